@@ -1,0 +1,166 @@
+// The one way out of the screens, and the only file that may know Tauri. In the window a call goes to the
+// Rust side of the same program; in a browser it goes to the hub that served the page. Whatever goes wrong
+// on the way is told as an ApiError, in words a person can act on.
+import { invoke, isTauri } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import type { ApiError, Code, Command, Commands } from "../contract";
+
+/** True in the app's own window, where saving needs no network. */
+export const isWindow = isTauri();
+
+/** What happened elsewhere: names only, the screen reads again. */
+export type Happened = { changed: { kinds: string[] }; sync: Record<string, never> };
+
+const codes: ReadonlySet<string> = new Set<Code>([
+  "bad_request",
+  "unknown_command",
+  "not_found",
+  "not_allowed",
+  "refused",
+  "sign_in_first",
+  "code_unknown",
+  "hub_unreachable",
+  "no_hub",
+  "foreign_school",
+  "too_many",
+  "not_saved",
+  "internal",
+]);
+
+export function isApiError(thrown: unknown): thrown is ApiError {
+  return (
+    typeof thrown === "object" &&
+    thrown !== null &&
+    "code" in thrown &&
+    "message" in thrown &&
+    typeof thrown.code === "string" &&
+    codes.has(thrown.code) &&
+    typeof thrown.message === "string"
+  );
+}
+
+/** Whatever was thrown, as an error with a code and a sentence. */
+export function asApiError(thrown: unknown): ApiError {
+  if (isApiError(thrown)) return { code: thrown.code, message: thrown.message };
+  return { code: "internal", message: "Something went wrong here. Try again; nothing already saved is lost." };
+}
+
+const unreachable: ApiError = {
+  code: "hub_unreachable",
+  message: "The hub cannot be reached. Check the network, then try again.",
+};
+
+async function callHub(name: Command, request: unknown): Promise<unknown> {
+  let answer: Response;
+  const body = JSON.stringify(request);
+  try {
+    answer = await fetch(`/rpc/${name}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      credentials: "same-origin",
+      // A short write may outlive the page it was made on.
+      keepalive: body.length < 32_000,
+      body,
+    });
+  } catch {
+    throw unreachable;
+  }
+  const text = await answer.text().catch(() => "");
+  let said: unknown = null;
+  try {
+    said = text === "" ? null : JSON.parse(text);
+  } catch {
+    said = undefined;
+  }
+  if (answer.ok && said !== undefined) return said;
+  if (isApiError(said)) throw asApiError(said);
+  throw answer.status >= 502 && answer.status <= 504 ? unreachable : asApiError(said);
+}
+
+const signedOut = new Set<() => void>();
+
+/** Runs when a call is answered with "sign in first": the session has ended. */
+export function onSignedOut(then: () => void): () => void {
+  signedOut.add(then);
+  return () => signedOut.delete(then);
+}
+
+/** Asks one command of the table. Rejects with an ApiError only. */
+export async function call<C extends Command>(
+  name: C,
+  request: Commands[C]["request"],
+): Promise<Commands[C]["answer"]> {
+  try {
+    const answer: unknown = isWindow
+      ? await invoke("call", { name, request })
+      : await callHub(name, request);
+    // The shape is the table's promise: both sides are generated from it.
+    return answer as Commands[C]["answer"];
+  } catch (thrown) {
+    const error = asApiError(thrown);
+    if (error.code === "sign_in_first") for (const then of signedOut) then();
+    throw error;
+  }
+}
+
+type Listener<E extends keyof Happened> = (happened: Happened[E]) => void;
+const listeners: { [E in keyof Happened]: Set<Listener<E>> } = {
+  changed: new Set(),
+  sync: new Set(),
+};
+
+function tell<E extends keyof Happened>(event: E, happened: Happened[E]): void {
+  for (const listener of listeners[event]) listener(happened);
+}
+
+/** Follows an event until the returned function is called. */
+export function on<E extends keyof Happened>(event: E, listener: Listener<E>): () => void {
+  listeners[event].add(listener);
+  return () => {
+    listeners[event].delete(listener);
+  };
+}
+
+function kindsIn(said: unknown): string[] {
+  if (typeof said !== "object" || said === null || !("kinds" in said)) return [];
+  return Array.isArray(said.kinds) ? said.kinds.filter((kind) => typeof kind === "string") : [];
+}
+
+let events: EventSource | null = null;
+let hasMissed = false;
+
+/** Starts to follow what happens elsewhere. Called once, and again after signing in. */
+export async function follow(): Promise<void> {
+  if (isWindow) {
+    await listen("changed", (event) => tell("changed", { kinds: kindsIn(event.payload) }));
+    await listen("sync", () => tell("sync", {}));
+    return;
+  }
+  events?.close();
+  const source = new EventSource("/v1/events");
+  events = source;
+  source.addEventListener("changed", (event: MessageEvent<string>) => {
+    let said: unknown = null;
+    try {
+      said = JSON.parse(event.data);
+    } catch {
+      // A bare version number or nothing at all still means that something changed.
+    }
+    tell("changed", { kinds: kindsIn(said) });
+  });
+  source.onerror = () => {
+    hasMissed = true;
+    tell("sync", {});
+  };
+  source.onopen = () => {
+    if (hasMissed) tell("changed", { kinds: [] });
+    hasMissed = false;
+    tell("sync", {});
+  };
+}
+
+/** Stops following: after signing out there is no one to tell. */
+export function unfollow(): void {
+  events?.close();
+  events = null;
+}
