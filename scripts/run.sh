@@ -36,7 +36,7 @@ if taken; then
 fi
 
 say "Building (the first time takes some minutes, afterwards seconds) ..."
-cargo build --quiet --workspace --bins
+cargo build --workspace --bins
 
 if [ "${1:-}" = --reset ]; then rm -rf .run; fi
 mkdir -p .run

@@ -2,7 +2,7 @@
 # Everything that CI runs, one step after another. A step that fails is named at once and again at the end, and the
 # rest still runs where it can, so that one run tells everything. `make test` calls it once the machine is ready.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
 
 # The tests talk to 127.0.0.1 only; nothing of the machine's own settings may send them elsewhere.
