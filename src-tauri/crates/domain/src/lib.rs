@@ -1,1 +1,37 @@
-//! Scaffold.
+//! The nouns of a learning walk, their rules and their lives.
+//!
+//! Everything the product knows is a [`Record`]: an id, a [`Kind`] and a set of fields, each with the [`Stamp`] of its
+//! last writing. Records from two installs [`merge`](Record::merge) field by field, the greater stamp winning, so that
+//! any order, repetition or partial arrival gives the same result. The noun modules ([`visit`], [`observation`], …)
+//! read records into typed views, say which values a field may take, and hold the rules R1-R20 of the protocol as
+//! functions over what is known: what may be started, shared, answered, and why not yet.
+//!
+//! Pure: no I/O, no wall clock and no randomness but what is passed in. Who may read or write is not here but in `api`;
+//! how a record is kept is in `store`.
+
+pub mod class;
+pub mod clock;
+pub mod field;
+pub mod id;
+pub mod notice;
+pub mod observation;
+pub mod person;
+pub mod purpose;
+pub mod record;
+pub mod refusal;
+pub mod response;
+pub mod room;
+pub mod school;
+pub mod share;
+pub mod template;
+pub mod visit;
+pub mod walk;
+
+pub use clock::{HybridClock, Stamp};
+pub use field::Shape;
+pub use id::{
+    ClassId, DeviceId, HubId, NoticeId, ObservationId, PersonId, RecordId, ResponseId, RoomId,
+    SchoolId, ShareId, TemplateId, VisitId, WalkId,
+};
+pub use record::{Field, Kind, Put, Record};
+pub use refusal::Refusal;

@@ -1,0 +1,93 @@
+//! What goes wrong when a person asks for something: a code for machines, a sentence for people.
+
+use alongside_domain::Refusal;
+use alongside_store::StoreError;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Every reason a command can fail with. The screen chooses by this, never by the sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The request did not have the form the command asks for.
+    BadRequest,
+    /// There is no command of this name.
+    UnknownCommand,
+    /// The thing is not here, or not for this person to read: the two are not told apart.
+    NotFound,
+    /// This person may not do this.
+    NotAllowed,
+    /// A rule of the protocol, or the state of the record, forbids it now.
+    Refused,
+    /// Nobody is signed in.
+    SignInFirst,
+    /// The pairing code is wrong, used or too old.
+    CodeUnknown,
+    /// The hub could not be reached.
+    HubUnreachable,
+    /// This device is not yet connected to a hub.
+    NoHub,
+    /// The hub belongs to another school.
+    ForeignSchool,
+    /// Too many tries in too short a time.
+    TooMany,
+    /// The disk is full: it was not saved.
+    NotSaved,
+    /// Something inside went wrong; the log has more.
+    Internal,
+}
+
+/// A failed command, as the screen receives it.
+#[derive(Debug, Clone, Serialize, Deserialize, TS, thiserror::Error)]
+#[error("{message}")]
+pub struct ApiError {
+    /// For the screen to act on.
+    pub code: Code,
+    /// For the person: what happened and what to do.
+    pub message: String,
+}
+
+impl ApiError {
+    /// An error with its sentence.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+        }
+    }
+
+    /// The thing is not here, or not for this person.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(
+            Code::NotFound,
+            format!("This {what} is not here. It may have been removed, or it is not yours to read."),
+        )
+    }
+
+    /// This person may not do this.
+    pub fn not_allowed(message: impl Into<String>) -> Self {
+        Self::new(Code::NotAllowed, message)
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(Code::Refused, refusal.message())
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        if error.is_full() {
+            return Self::new(
+                Code::NotSaved,
+                "Not saved: this device has no space left. Free some space and tap again; nothing else is lost.",
+            );
+        }
+        tracing::error!(%error, "store");
+        Self::new(
+            Code::Internal,
+            "Alongside could not reach its own storage. Try again; if it happens again, restart the app.",
+        )
+    }
+}

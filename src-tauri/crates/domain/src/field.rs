@@ -1,0 +1,221 @@
+//! Which values a field may take: the shape each noun declares for its fields, and typed reading of them.
+//!
+//! A field that no noun declares is unknown: it is kept, never judged (a later version may know it).
+
+use chrono::{DateTime, FixedOffset, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{Kind, Record, Refusal};
+
+/// The longest text of one field, in characters.
+pub const TEXT_LIMIT: usize = 8_000;
+/// The longest name of a thing or person, in characters.
+pub const NAME_LIMIT: usize = 120;
+
+/// The form of a field's value. A `null` is always allowed where the field may be absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A name: not blank, one line, at most [`NAME_LIMIT`] characters.
+    Name,
+    /// Free text of at most [`TEXT_LIMIT`] characters.
+    Text,
+    /// A moment, RFC 3339 with its offset.
+    Time,
+    /// The id of another record.
+    Id,
+    /// At most this many different ids.
+    Ids(usize),
+    /// A whole number between two bounds, both included.
+    Whole(i64, i64),
+    /// True or false.
+    Flag,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Some of these words, each at most once.
+    Choices(&'static [&'static str]),
+    /// A small object; its noun reads it leniently.
+    Object,
+}
+
+impl Shape {
+    /// Refuses a value that does not have this shape.
+    pub fn check(self, name: &str, value: &Value) -> Result<(), Refusal> {
+        let is_fit = match self {
+            Self::Name => value.as_str().is_some_and(|text| {
+                !text.trim().is_empty()
+                    && text.chars().count() <= NAME_LIMIT
+                    && !text.chars().any(char::is_control)
+            }),
+            Self::Text => value
+                .as_str()
+                .is_some_and(|text| text.chars().count() <= TEXT_LIMIT && !text.contains('\0')),
+            Self::Time => value
+                .as_str()
+                .is_some_and(|text| parse_time(text).is_some()),
+            Self::Id => uuid(value).is_some(),
+            Self::Ids(limit) => value.as_array().is_some_and(|ids| {
+                let mut uuids: Vec<_> = ids.iter().filter_map(uuid).collect();
+                let count = uuids.len();
+                uuids.sort_unstable();
+                uuids.dedup();
+                count == ids.len() && uuids.len() == count && count <= limit
+            }),
+            Self::Whole(low, high) => value.as_i64().is_some_and(|n| (low..=high).contains(&n)),
+            Self::Flag => value.is_boolean(),
+            Self::Choice(words) => value.as_str().is_some_and(|word| words.contains(&word)),
+            Self::Choices(words) => value.as_array().is_some_and(|chosen| {
+                chosen.len() <= words.len()
+                    && chosen
+                        .iter()
+                        .all(|word| word.as_str().is_some_and(|word| words.contains(&word)))
+            }),
+            Self::Object => value.is_object(),
+        };
+        if is_fit || value.is_null() {
+            Ok(())
+        } else {
+            Err(Refusal::wrong_value(name, self.expectation()))
+        }
+    }
+
+    fn expectation(self) -> String {
+        match self {
+            Self::Name => format!("a name of 1 to {NAME_LIMIT} characters on one line"),
+            Self::Text => format!("a text of at most {TEXT_LIMIT} characters"),
+            Self::Time => {
+                "a date and time with its offset, such as 2026-11-17T09:30:00+00:00".into()
+            }
+            Self::Id => "an id".into(),
+            Self::Ids(limit) => format!("a list of at most {limit} different ids"),
+            Self::Whole(low, high) => format!("a whole number from {low} to {high}"),
+            Self::Flag => "true or false".into(),
+            Self::Choice(words) => format!("one of: {}", words.join(", ")),
+            Self::Choices(words) => format!("some of: {}", words.join(", ")),
+            Self::Object => "an object".into(),
+        }
+    }
+}
+
+/// What a noun declares of its fields: a name, or a family of names ending in `.*`, and the shape.
+pub type Declared = (&'static str, Shape);
+
+/// The shape declared for a field, if this version knows the field.
+pub fn shape_of(kind: &Kind, name: &str) -> Option<Shape> {
+    let declared: &[Declared] = match kind {
+        Kind::School => crate::school::FIELDS,
+        Kind::Person => crate::person::FIELDS,
+        Kind::Class => crate::class::FIELDS,
+        Kind::Room => crate::room::FIELDS,
+        Kind::Template => crate::template::FIELDS,
+        Kind::Walk => crate::walk::FIELDS,
+        Kind::Visit => crate::visit::FIELDS,
+        Kind::Notice => crate::notice::FIELDS,
+        Kind::Observation => crate::observation::FIELDS,
+        Kind::Share => crate::share::FIELDS,
+        Kind::Response => crate::response::FIELDS,
+        Kind::Other(_) => &[],
+    };
+    declared.iter().find_map(|(pattern, shape)| {
+        let is_match = match pattern.strip_suffix(".*") {
+            Some(prefix) => name
+                .strip_prefix(prefix)
+                .and_then(|rest| rest.strip_prefix('.'))
+                .is_some_and(|rest| !rest.is_empty()),
+            None => name == *pattern,
+        };
+        is_match.then_some(*shape)
+    })
+}
+
+/// Reads a moment; `None` where the text is not RFC 3339.
+pub fn parse_time(text: &str) -> Option<DateTime<FixedOffset>> {
+    DateTime::parse_from_rfc3339(text).ok()
+}
+
+/// Writes a moment the way records hold it.
+pub fn time_value(time: DateTime<Utc>) -> Value {
+    Value::String(time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
+}
+
+fn uuid(value: &Value) -> Option<Uuid> {
+    Uuid::parse_str(value.as_str()?).ok()
+}
+
+/// Typed reading of a record's fields. A field of another shape reads as absent.
+impl Record {
+    /// A text, or the empty one.
+    pub fn text(&self, name: &str) -> &str {
+        self.value(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The id a field names.
+    pub fn id<T: From<crate::RecordId>>(&self, name: &str) -> Option<T> {
+        self.value(name)
+            .and_then(uuid)
+            .map(|uuid| crate::RecordId::from_uuid(uuid).into())
+    }
+
+    /// The ids a field lists.
+    pub fn ids<T: From<crate::RecordId>>(&self, name: &str) -> Vec<T> {
+        let list = self.value(name).and_then(Value::as_array);
+        list.into_iter()
+            .flatten()
+            .filter_map(uuid)
+            .map(|uuid| crate::RecordId::from_uuid(uuid).into())
+            .collect()
+    }
+
+    /// A moment with its offset.
+    pub fn time(&self, name: &str) -> Option<DateTime<FixedOffset>> {
+        self.value(name)
+            .and_then(Value::as_str)
+            .and_then(parse_time)
+    }
+
+    /// A whole number.
+    pub fn whole(&self, name: &str) -> Option<i64> {
+        self.value(name).and_then(Value::as_i64)
+    }
+
+    /// A flag; false where absent.
+    pub fn flag(&self, name: &str) -> bool {
+        self.value(name)
+            .and_then(Value::as_bool)
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_of_the_wrong_shape_is_refused_with_what_was_expected() {
+        let refused = Shape::Whole(15, 20)
+            .check("minutes", &json!("twenty"))
+            .unwrap_err();
+        assert!(
+            refused.message().contains("a whole number from 15 to 20"),
+            "{refused}"
+        );
+        assert!(Shape::Ids(2).check("observers", &json!([])).is_ok());
+        assert!(Shape::Name.check("name", &json!("  ")).is_err());
+        assert!(Shape::Time.check("starts_at", &json!("tomorrow")).is_err());
+    }
+
+    #[test]
+    fn the_same_id_twice_is_not_a_list_of_two() {
+        let id = "0192f0c1-2345-7000-8000-000000000001";
+        assert!(Shape::Ids(2).check("observers", &json!([id, id])).is_err());
+    }
+
+    #[test]
+    fn a_family_of_names_needs_a_part() {
+        assert!(shape_of(&Kind::Observation, "marks.tidy").is_some());
+        assert!(shape_of(&Kind::Observation, "marks.").is_none());
+        assert!(shape_of(&Kind::Observation, "colour").is_none());
+    }
+}

@@ -1,0 +1,174 @@
+//! The ids of things: one newtype per noun, a UUID on the wire.
+//!
+//! New ids are version 7 (they sort by when they were made). Where two hands could make the same thing twice, the id is
+//! version 5, derived from what the thing belongs to, so that both meet in one record.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+        #[serde(transparent)]
+        pub struct $name(#[cfg_attr(feature = "ts", ts(type = "string"))] Uuid);
+
+        impl $name {
+            /// Wraps a UUID that is known to be this kind of id.
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// The UUID inside.
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0.hyphenated())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// Any record, whatever its kind.
+    RecordId;
+    /// A school. One install holds one school per space.
+    SchoolId;
+    /// A person of the school: staff, governor or other professional.
+    PersonId;
+    /// A teaching group.
+    ClassId;
+    /// A room on the route.
+    RoomId;
+    /// One version of a form.
+    TemplateId;
+    /// One round of visits with one focus.
+    WalkId;
+    /// One class, one date and time, up to two observers.
+    VisitId;
+    /// An announcement to all staff.
+    NoticeId;
+    /// What one observer wrote on one visit.
+    ObservationId;
+    /// The release of a visit's record to its teachers.
+    ShareId;
+    /// One teacher's answer to one record.
+    ResponseId;
+    /// One install of the app.
+    DeviceId;
+    /// One hub.
+    HubId;
+}
+
+macro_rules! record_ids {
+    ($($name:ident),*) => {$(
+        impl From<$name> for RecordId {
+            fn from(id: $name) -> Self {
+                Self::from_uuid(id.uuid())
+            }
+        }
+
+        impl From<RecordId> for $name {
+            fn from(id: RecordId) -> Self {
+                Self::from_uuid(id.uuid())
+            }
+        }
+    )*};
+}
+
+record_ids!(
+    SchoolId,
+    PersonId,
+    ClassId,
+    RoomId,
+    TemplateId,
+    WalkId,
+    VisitId,
+    NoticeId,
+    ObservationId,
+    ShareId,
+    ResponseId
+);
+
+impl ObservationId {
+    /// The one observation that `observer` can have on `visit`.
+    ///
+    /// Version 5, with the visit's id as namespace and the observer's id as name: a double tap or a second tablet of
+    /// the same observer meets in the same record.
+    pub fn derive(visit: VisitId, observer: PersonId) -> Self {
+        Self(Uuid::new_v5(&visit.uuid(), observer.to_string().as_bytes()))
+    }
+}
+
+impl ShareId {
+    /// The one share that `visit` can have, so that two leaders sharing at once share once.
+    pub fn derive(visit: VisitId) -> Self {
+        Self(Uuid::new_v5(&visit.uuid(), b"share"))
+    }
+}
+
+impl ResponseId {
+    /// The one response that `teacher` can have to the record of `visit`.
+    pub fn derive(visit: VisitId, teacher: PersonId) -> Self {
+        Self(Uuid::new_v5(
+            &visit.uuid(),
+            format!("response {teacher}").as_bytes(),
+        ))
+    }
+}
+
+impl DeviceId {
+    /// The last 12 hexadecimal digits, as they stand at the end of a stamp.
+    pub fn tail(self) -> [u8; 6] {
+        let [.., a, b, c, d, e, f] = *self.0.as_bytes();
+        [a, b, c, d, e, f]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_observation_id_depends_on_visit_and_observer_alone() {
+        let visit = VisitId::from_uuid(Uuid::from_u128(1));
+        let (ada, ben) = (
+            PersonId::from_uuid(Uuid::from_u128(20)),
+            PersonId::from_uuid(Uuid::from_u128(31)),
+        );
+        assert_eq!(
+            ObservationId::derive(visit, ada),
+            ObservationId::derive(visit, ada)
+        );
+        assert_ne!(
+            ObservationId::derive(visit, ada),
+            ObservationId::derive(visit, ben)
+        );
+        assert_ne!(
+            ObservationId::derive(visit, ada).uuid(),
+            ResponseId::derive(visit, ada).uuid()
+        );
+    }
+}

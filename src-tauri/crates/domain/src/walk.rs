@@ -1,0 +1,95 @@
+//! A walk: one round of visits with one focus.
+
+use crate::field::{Declared, Shape};
+use crate::person::Person;
+use crate::{Record, Refusal, TemplateId, WalkId};
+
+/// What is declared of a walk's fields.
+pub(crate) const FIELDS: &[Declared] = &[
+    ("name", Shape::Name),
+    ("focus", Shape::Name),
+    ("purpose", Shape::Text),
+    ("template", Shape::Id),
+];
+
+/// A walk, read from its record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walk {
+    /// Which.
+    pub id: WalkId,
+    /// As the programme calls it.
+    pub name: String,
+    /// The whole-school theme (R4).
+    pub focus: String,
+    /// Why this theme now.
+    pub purpose: String,
+    /// The form, in one version.
+    pub template: Option<TemplateId>,
+}
+
+impl Walk {
+    /// Reads a walk leniently: what is missing reads as empty.
+    pub fn read(record: &Record) -> Self {
+        Self {
+            id: record.id.into(),
+            name: record.text("name").to_owned(),
+            focus: record.text("focus").to_owned(),
+            purpose: record.text("purpose").to_owned(),
+            template: record.id("template"),
+        }
+    }
+}
+
+/// Refuses a text that names a member of staff: a focus is a whole-school theme, never one person's performance (R4).
+///
+/// A name is met when its last word, of three letters or more, stands in the text as a word of its own with a capital
+/// letter, or when the whole name does in any spelling of case.
+pub fn check_focus(text: &str, people: &[Person]) -> Result<(), Refusal> {
+    let words: Vec<&str> = text
+        .split(|c: char| !c.is_alphanumeric() && c != '-')
+        .map(|word| word.trim_end_matches("'s"))
+        .collect();
+    let lower = text.to_lowercase();
+    let is_named = |person: &Person| {
+        let Some(last) = person.name.split_whitespace().last() else {
+            return false;
+        };
+        let is_capital_word = words
+            .iter()
+            .any(|word| *word == last && word.chars().count() >= 3);
+        is_capital_word
+            || (person.name.contains(' ') && lower.contains(&person.name.to_lowercase()))
+    };
+    if people.iter().any(is_named) {
+        return Err(Refusal::new(
+            "focus_names_staff",
+            "A focus is a theme for the whole school, so it cannot name a member of staff. Say what pupils' learning you want to look at in every class.",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PersonId;
+
+    fn named(name: &str) -> Person {
+        Person {
+            id: PersonId::from_uuid(uuid::Uuid::from_u128(3)),
+            name: name.into(),
+            roles: Vec::new(),
+            line_manager: None,
+            is_active: true,
+        }
+    }
+
+    #[test]
+    fn a_focus_that_names_a_member_of_staff_is_refused() {
+        let staff = [named("Orla Tamblyn"), named("Mr Wood")];
+        assert!(check_focus("How Orla Tamblyn uses questions", &staff).is_err());
+        assert!(check_focus("Behaviour in Tamblyn's class", &staff).is_err());
+        assert!(check_focus("orla tamblyn", &staff).is_err());
+        assert!(check_focus("Pupils' independence, also in wood and metal work", &staff).is_ok());
+    }
+}
