@@ -13,7 +13,7 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    target: ["es2022", "safari16.4", "chrome111"],
+    target: ["es2022", "safari15.4", "chrome105"],
   },
   // Without it, Vitest takes Svelte's server side, where nothing is live.
   resolve: process.env["VITEST"] ? { conditions: ["browser"] } : {},

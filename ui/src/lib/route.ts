@@ -1,0 +1,131 @@
+// Addresses of screens. They live behind the # so that one file serves them all, from the hub and in the window.
+
+export type Route =
+  | { screen: "home" }
+  | { screen: "start"; step: string | null }
+  | { screen: "join"; code: string | null }
+  | { screen: "today" }
+  | { screen: "observation"; visit: string }
+  | { screen: "coming" }
+  | { screen: "visits" }
+  | { screen: "record"; visit: string; from: "visits" | "today" | "walk"; walk: string | null }
+  | { screen: "mine" }
+  | { screen: "about" }
+  | { screen: "walks" }
+  | { screen: "walk"; walk: string }
+  | { screen: "walk_plan"; walk: string | null }
+  | { screen: "visit_plan"; walk: string; visit: string | null }
+  | { screen: "devices" }
+  | { screen: "school"; list: "people" | "classes" | "rooms" }
+  | { screen: "import"; list: "people" | "classes" | "rooms" }
+  | { screen: "unknown" };
+
+/** Room of the navigation a screen belongs to. */
+export type Room = "today" | "coming" | "visits" | "walks" | "devices" | "school" | "mine";
+
+function isList(text: string | undefined): text is "people" | "classes" | "rooms" {
+  return text === "people" || text === "classes" || text === "rooms";
+}
+
+/** Reads an address such as `#/walks/ID/record/ID`. What it does not know is `unknown`, never an error. */
+export function routeOf(hash: string): Route {
+  const parts = hash
+    .replace(/^#\/?/, "")
+    .split("?")[0]
+    ?.split("/")
+    .map((part) => {
+      try {
+        return decodeURIComponent(part);
+      } catch {
+        return part;
+      }
+    })
+    .filter((part) => part !== "") ?? [];
+  const [first, second, third, fourth] = parts;
+  switch (first) {
+    case undefined:
+      return { screen: "home" };
+    case "start":
+      return { screen: "start", step: second ?? null };
+    case "join":
+      return { screen: "join", code: second ?? null };
+    case "today":
+      if (second === undefined) return { screen: "today" };
+      if (third === "record") return { screen: "record", visit: second, from: "today", walk: null };
+      return { screen: "observation", visit: second };
+    case "coming":
+      return { screen: "coming" };
+    case "visits":
+      if (second === undefined) return { screen: "visits" };
+      return { screen: "record", visit: second, from: "visits", walk: null };
+    case "mine":
+      return { screen: "mine" };
+    case "about":
+      return { screen: "about" };
+    case "walks":
+      if (second === undefined) return { screen: "walks" };
+      if (second === "plan") return { screen: "walk_plan", walk: null };
+      if (third === undefined) return { screen: "walk", walk: second };
+      if (third === "plan") return { screen: "walk_plan", walk: second };
+      if (third === "visit") return { screen: "visit_plan", walk: second, visit: fourth ?? null };
+      if (third === "record" && fourth !== undefined) {
+        return { screen: "record", visit: fourth, from: "walk", walk: second };
+      }
+      return { screen: "unknown" };
+    case "devices":
+      return { screen: "devices" };
+    case "school":
+      if (second === undefined) return { screen: "school", list: "people" };
+      if (!isList(second)) return { screen: "unknown" };
+      if (third === "add") return { screen: "import", list: second };
+      return { screen: "school", list: second };
+    default:
+      return { screen: "unknown" };
+  }
+}
+
+/** The room whose entry in the navigation is marked as the current one. */
+export function roomOf(route: Route): Room | null {
+  switch (route.screen) {
+    case "today":
+    case "observation":
+      return "today";
+    case "coming":
+      return "coming";
+    case "visits":
+      return "visits";
+    case "record":
+      return route.from === "walk" ? "walks" : route.from;
+    case "walks":
+    case "walk":
+    case "walk_plan":
+    case "visit_plan":
+      return "walks";
+    case "devices":
+      return "devices";
+    case "school":
+    case "import":
+      return "school";
+    case "mine":
+    case "about":
+      return "mine";
+    default:
+      return null;
+  }
+}
+
+/** The rooms a person has, in the order they stand in the navigation. */
+export function roomsOf(me: { is_observer: boolean; is_teacher: boolean; is_leader: boolean }): Room[] {
+  const rooms: Room[] = [];
+  if (me.is_observer) rooms.push("today");
+  if (me.is_teacher) rooms.push("coming", "visits");
+  if (me.is_leader) rooms.push("walks", "devices", "school");
+  rooms.push("mine");
+  return rooms;
+}
+
+/** What a narrow bar shows: at most five, the last of them "more" when there are others. */
+export function barOf(rooms: readonly Room[]): { shown: Room[]; more: Room[] } {
+  if (rooms.length <= 5) return { shown: [...rooms], more: [] };
+  return { shown: rooms.slice(0, 4), more: rooms.slice(4) };
+}

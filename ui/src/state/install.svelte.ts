@@ -1,0 +1,48 @@
+// Who is here and where: the answer of install_get, kept for the whole page.
+import type { Install, Me } from "../contract";
+import { asApiError, call, follow, on, onSignedOut, unfollow } from "../lib/door";
+import type { ApiError } from "../contract";
+
+class InstallState {
+  value: Install | null = $state.raw(null);
+  error: ApiError | null = $state.raw(null);
+
+  get me(): Me | null {
+    return this.value?.me ?? null;
+  }
+
+  /** True in a browser at the hub; false in the app. */
+  get isAtHub(): boolean {
+    return this.value?.place === "hub";
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.put(await call("install_get", {}));
+    } catch (thrown) {
+      this.error = asApiError(thrown);
+    }
+  }
+
+  /** Takes the answer of any command that changes who is here. */
+  put(install: Install): void {
+    const hadPerson = this.value?.me?.person;
+    this.value = install;
+    this.error = null;
+    if (install.place !== "hub") return;
+    if (install.me === null) unfollow();
+    else if (install.me.person !== hadPerson) void follow();
+  }
+
+  async start(): Promise<void> {
+    await this.load();
+    if (this.value?.place === "device") await follow();
+    onSignedOut(() => void this.load());
+    on("changed", ({ kinds }) => {
+      const touchesMe = kinds.length === 0 || kinds.some((kind) => kind !== "observation" && kind !== "response");
+      if (touchesMe) void this.load();
+    });
+  }
+}
+
+export const install = new InstallState();

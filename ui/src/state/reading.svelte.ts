@@ -1,0 +1,63 @@
+// What a screen reads: asked when the screen opens, asked again when something changed. Keeps the last
+// answer on the screen while it asks, and says when an answer takes more than a second.
+import type { ApiError } from "../contract";
+import { asApiError, on } from "../lib/door";
+
+export class Reading<T> {
+  value: T | null = $state.raw(null);
+  error: ApiError | null = $state.raw(null);
+  isSlow = $state(false);
+
+  #read: () => Promise<T>;
+  #isReading = false;
+  #isAskedAgain = false;
+
+  constructor(read: () => Promise<T>) {
+    this.#read = read;
+  }
+
+  /** Puts an answer that came another way, for instance from the write that changed it. */
+  put(value: T): void {
+    this.value = value;
+    this.error = null;
+  }
+
+  async load(): Promise<void> {
+    if (this.#isReading) {
+      this.#isAskedAgain = true;
+      return;
+    }
+    this.#isReading = true;
+    const slow = setTimeout(() => (this.isSlow = true), 1000);
+    try {
+      do {
+        this.#isAskedAgain = false;
+        this.put(await this.#read());
+      } while (this.#isAskedAgain);
+    } catch (thrown) {
+      this.error = asApiError(thrown);
+    } finally {
+      clearTimeout(slow);
+      this.isSlow = false;
+      this.#isReading = false;
+    }
+  }
+}
+
+/** Made in a component: reads at once, follows changes, and stops when the component goes. */
+export function reading<T>(read: () => Promise<T>): Reading<T> {
+  const made = new Reading(read);
+  $effect(() => {
+    void made.load();
+    let soon: ReturnType<typeof setTimeout> | undefined;
+    const stop = on("changed", () => {
+      clearTimeout(soon);
+      soon = setTimeout(() => void made.load(), 200);
+    });
+    return () => {
+      clearTimeout(soon);
+      stop();
+    };
+  });
+  return made;
+}
