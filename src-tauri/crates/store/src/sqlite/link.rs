@@ -1,0 +1,147 @@
+//! One connection, and what it remembers from one transaction to the next.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use alongside_domain::RecordId;
+use rusqlite::{CachedStatement, Connection, OpenFlags};
+
+use super::pack;
+use super::press::Press;
+use super::words::Words;
+use crate::Result;
+
+/// How long a transaction waits for one of another program, in milliseconds.
+const PATIENCE_MS: u64 = 5_000;
+/// Statements kept ready; more than there are.
+const STATEMENTS: usize = 96;
+/// How hard texts are pressed: a third of the time of a commit at the most.
+const PRESS_LEVEL: i32 = 6;
+/// How many made names are remembered in case another record has them too.
+const MADE_NAMES: usize = 4096;
+
+/// A connection with its statements, words and working memory.
+pub(super) struct Link {
+    pub(super) conn: Connection,
+    pub(super) press: RefCell<Press>,
+    words: RefCell<Words>,
+    /// Names with a part made by a machine, and the one record that was seen to have them.
+    made: RefCell<HashMap<String, RecordId>>,
+}
+
+impl Link {
+    /// Makes a connection to a store the writer's.
+    pub(super) fn writer(conn: Connection) -> Result<Self> {
+        // Erased texts must be gone from the file too, hence secure_delete (R20).
+        conn.execute_batch(
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
+             PRAGMA cache_size = -8192; PRAGMA secure_delete = ON;",
+        )?;
+        Self::new(conn)
+    }
+
+    /// Opens a connection that refuses every change.
+    pub(super) fn reader(path: &Path) -> Result<Self> {
+        let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        conn.execute_batch(
+            "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;",
+        )?;
+        Self::new(conn)
+    }
+
+    fn new(conn: Connection) -> Result<Self> {
+        conn.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(Self {
+            conn,
+            press: RefCell::new(Press::new(PRESS_LEVEL)?),
+            words: RefCell::default(),
+            made: RefCell::default(),
+        })
+    }
+
+    /// A link to nothing but a table of words.
+    #[cfg(test)]
+    pub(super) fn in_memory() -> Self {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(include_str!("../../migrations/0001_first.sql"))
+            .unwrap();
+        Self::new(conn).unwrap()
+    }
+
+    /// A statement, ready to run.
+    pub(super) fn sql(&self, sql: &str) -> Result<CachedStatement<'_>> {
+        Ok(self.conn.prepare_cached(sql)?)
+    }
+
+    /// The word with this number.
+    pub(super) fn word(&self, n: u32) -> Result<Arc<str>> {
+        self.words.borrow_mut().word(&self.conn, n)
+    }
+
+    /// The number of a word, if it has one.
+    pub(super) fn find(&self, word: &str) -> Result<Option<u32>> {
+        self.words.borrow_mut().find(&self.conn, word)
+    }
+
+    /// The number of a word, which is given one when it has none.
+    pub(super) fn number(&self, word: &str) -> Result<u32> {
+        self.words.borrow_mut().number(&self.conn, word)
+    }
+
+    /// The part of a field's name that is kept as a word, and the part that is not: a last part that was made by a
+    /// machine and that no other record was seen to have. Else the table of words would grow with every entry.
+    pub(super) fn stem<'n>(
+        &self,
+        name: &'n str,
+        id: RecordId,
+    ) -> Result<(&'n str, Option<&'n str>)> {
+        let Some((stem, part)) = name
+            .rsplit_once('.')
+            .filter(|(_, part)| pack::is_made(part))
+        else {
+            return Ok((name, None));
+        };
+        if self.words.borrow().knows(name) {
+            return Ok((name, None));
+        }
+        let mut made = self.made.borrow_mut();
+        match made.get(name) {
+            Some(other) if *other != id => {
+                made.remove(name);
+                Ok((name, None))
+            }
+            Some(_) => Ok((stem, Some(part))),
+            None => {
+                if made.len() >= MADE_NAMES {
+                    made.clear();
+                }
+                made.insert(name.to_owned(), id);
+                Ok((stem, Some(part)))
+            }
+        }
+    }
+
+    /// How many words are known, to come back to after a rollback.
+    pub(super) fn words_known(&self) -> usize {
+        self.words.borrow().len()
+    }
+
+    /// Ends the transaction, if one is open, as though it had not been.
+    pub(super) fn roll_back(&self, words_known: usize) {
+        if !self.conn.is_autocommit()
+            && let Err(error) = self.conn.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction was not rolled back");
+        }
+        self.words.borrow_mut().forget_after(words_known);
+    }
+}
+
+/// Opens a connection that waits for others, with nothing else set.
+pub(super) fn connect(path: &Path, how: OpenFlags) -> Result<Connection> {
+    let conn = Connection::open_with_flags(path, how | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    conn.busy_timeout(std::time::Duration::from_millis(PATIENCE_MS))?;
+    Ok(conn)
+}

@@ -1,0 +1,135 @@
+//! The store in one SQLite file, with its log beside it (WAL, synchronous FULL: a commit is one fsync).
+//!
+//! One connection writes; readers have a small pool of their own and never wait for it. The delivered fields of a record
+//! are one packed row (`pack`), what waits is a row for each field: a tick touches one page, a sync touches each record
+//! once, and ten years take a few megabytes. A writer gathers what it changes (`desk`) and writes it down once.
+//!
+//! Where to look: `open` for checks and migrations, `records` for reading records, `desk` and `held` for changing them,
+//! `outbox`, `feed`, `log` and `devices` for what their names say, `backup` and `rescue` for bad days.
+
+mod backup;
+mod bytes;
+mod desk;
+mod devices;
+mod feed;
+mod held;
+mod link;
+mod log;
+mod open;
+mod outbox;
+mod pack;
+mod press;
+mod reads;
+mod records;
+mod rescue;
+mod seats;
+mod value;
+mod words;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use link::Link;
+use rusqlite_migration::M;
+
+use crate::{Reader, Result, Store, Writer};
+pub use backup::restore;
+pub use rescue::{Rescue, rescue, set_aside_file};
+
+/// How many idle readers are kept.
+const IDLE_READERS: usize = 4;
+
+/// A store in a file.
+pub struct SqliteStore {
+    path: PathBuf,
+    writer: Mutex<Link>,
+    readers: Mutex<Vec<Link>>,
+}
+
+impl SqliteStore {
+    /// Opens the store at `path`; makes it when there is no such file.
+    ///
+    /// An older schema is brought up to date, after a copy to `<path>.before-<schema>`. A newer one is refused
+    /// ([`Newer`](crate::StoreError::Newer)), and so is a file that is not a whole store ([`Damaged`](crate::StoreError::Damaged)); neither is
+    /// changed.
+    pub fn open(path: &Path) -> Result<Self> {
+        Self::open_at(path, open::STEPS)
+    }
+
+    fn open_at(path: &Path, steps: &[M<'_>]) -> Result<Self> {
+        let writer = open::prepare(path, steps)
+            .and_then(Link::writer)
+            .map_err(|error| error.located(path))?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+        })
+    }
+
+    /// Where the store is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn reader(&self) -> Result<reads::SqliteReader<'_>> {
+        let idle = self
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        let link = match idle {
+            Some(link) => link,
+            None => Link::reader(&self.path)?,
+        };
+        reads::SqliteReader::begin(self, link)
+    }
+
+    fn give_back(&self, link: Link) {
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < IDLE_READERS {
+            readers.push(link);
+        }
+    }
+
+    /// Names this store's file in an error that speaks of damage.
+    fn located<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| error.located(&self.path))
+    }
+}
+
+impl Store for SqliteStore {
+    fn read(&self) -> Result<Box<dyn Reader + '_>> {
+        Ok(Box::new(self.located(self.reader())?))
+    }
+
+    fn write(&self) -> Result<Box<dyn Writer + '_>> {
+        let link = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Box::new(
+            self.located(writer::SqliteWriter::begin(self, link))?,
+        ))
+    }
+
+    fn back_up(&self, path: &Path) -> Result<()> {
+        self.located(
+            self.reader()
+                .and_then(|reader| backup::back_up(reader.link()?, path)),
+        )
+    }
+
+    fn check(&self) -> Result<Vec<String>> {
+        self.located(
+            self.reader()
+                .and_then(|reader| backup::check(reader.link()?)),
+        )
+    }
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}

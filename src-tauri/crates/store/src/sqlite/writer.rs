@@ -1,0 +1,166 @@
+//! [`Writer`]: the one transaction that may write.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::sync::MutexGuard;
+
+use alongside_domain::{Field, Kind, PersonId, Put, RecordId, Stamp};
+
+use super::desk::Desk;
+use super::held::Held;
+use super::link::Link;
+use super::{SqliteStore, devices, feed, log, outbox};
+use crate::{Audience, Code, Device, Kept, LogLine, Result, SetAside, StoreError, Writer};
+
+/// The writer's transaction. What it changes lies on its desk until something else is asked of it, or the end.
+pub(super) struct SqliteWriter<'a> {
+    store: &'a SqliteStore,
+    link: MutexGuard<'a, Link>,
+    desk: RefCell<Desk>,
+    /// Words beyond these are forgotten unless the transaction is committed.
+    words_known: usize,
+    /// Whether something failed: then nothing of the transaction may remain.
+    has_failed: Cell<bool>,
+}
+
+impl<'a> SqliteWriter<'a> {
+    pub(super) fn begin(store: &'a SqliteStore, link: MutexGuard<'a, Link>) -> Result<Self> {
+        link.sql("BEGIN IMMEDIATE")?.execute([])?;
+        let words_known = link.words_known();
+        Ok(Self {
+            store,
+            link,
+            desk: RefCell::default(),
+            words_known,
+            has_failed: Cell::new(false),
+        })
+    }
+
+    /// Asks the file, after what lies on the desk was written down.
+    pub(super) fn ask<T>(&self, question: impl FnOnce(&Link) -> Result<T>) -> Result<T> {
+        let saved = self.desk.borrow_mut().save(&self.link);
+        self.noted(saved.and_then(|()| question(&self.link)))
+    }
+
+    /// Looks at a record on the desk.
+    pub(super) fn look<T>(
+        &self,
+        id: RecordId,
+        at: impl FnOnce(&Link, &Held) -> Result<T>,
+    ) -> Result<T> {
+        let mut desk = self.desk.borrow_mut();
+        let held = desk.look(&self.link, id);
+        self.noted(held.and_then(|held| at(&self.link, held)))
+    }
+
+    fn change<T>(&mut self, change: impl FnOnce(&Link, &mut Desk) -> Result<T>) -> Result<T> {
+        let result = change(&self.link, self.desk.get_mut());
+        self.noted(result)
+    }
+
+    fn noted<T>(&self, result: Result<T>) -> Result<T> {
+        self.has_failed
+            .set(self.has_failed.get() || result.is_err());
+        self.store.located(result)
+    }
+}
+
+impl Writer for SqliteWriter<'_> {
+    fn put(
+        &mut self,
+        id: RecordId,
+        kind: &Kind,
+        name: &str,
+        field: &Field,
+        kept: Kept,
+    ) -> Result<Put> {
+        self.change(|link, desk| {
+            if let Kept::At(_) = kept {
+                desk.note_stamp(field.stamp);
+            }
+            Ok(desk.touch(link, id)?.put(kind, name, field, kept))
+        })
+    }
+
+    fn deliver(&mut self, id: RecordId, name: &str, stamp: Stamp, version: u64) -> Result<()> {
+        self.change(|link, desk| outbox::deliver(link, desk, id, name, stamp, version))
+    }
+
+    fn put_aside(&mut self, aside: &SetAside) -> Result<()> {
+        self.change(|link, desk| outbox::put_aside(link, desk, aside))
+    }
+
+    fn drop_aside(&mut self, record: RecordId, name: &str) -> Result<()> {
+        self.change(|link, _| outbox::take_aside(link, record, name).map(drop))
+    }
+
+    fn offer_again(&mut self, code: &str) -> Result<u64> {
+        self.change(|link, desk| outbox::offer_again(link, desk, code))
+    }
+
+    fn restamp_waiting(&mut self, restamp: &mut dyn FnMut(Stamp) -> Stamp) -> Result<u64> {
+        self.change(|link, desk| outbox::restamp(link, desk, restamp))
+    }
+
+    fn forget(&mut self, id: RecordId) -> Result<()> {
+        self.change(|link, desk| outbox::forget(link, desk, id))
+    }
+
+    fn forget_all_but(&mut self, kept: &BTreeSet<RecordId>) -> Result<u64> {
+        self.change(|link, desk| outbox::forget_all_but(link, desk, kept))
+    }
+
+    fn note_put(&mut self, key: &str, value: Option<&str>) -> Result<()> {
+        self.change(|link, _| devices::note_put(link, key, value))
+    }
+
+    fn next_version(&mut self) -> Result<u64> {
+        self.change(|link, desk| desk.next_version(link))
+    }
+
+    fn feed_put(&mut self, id: RecordId, audiences: &[Audience], version: u64) -> Result<()> {
+        self.change(|link, desk| feed::put(link, desk, id, audiences, version))
+    }
+
+    fn log_append(&mut self, line: &LogLine) -> Result<u64> {
+        self.change(|link, _| log::append(link, line))
+    }
+
+    fn device_put(&mut self, device: &Device) -> Result<()> {
+        self.change(|link, _| devices::put(link, device))
+    }
+
+    fn code_put(&mut self, code: &Code) -> Result<()> {
+        self.change(|link, _| devices::code_put(link, code))
+    }
+
+    fn code_take(&mut self, hash: &[u8; 32]) -> Result<Option<Code>> {
+        self.change(|link, _| devices::code_take(link, hash))
+    }
+
+    fn codes_delete(&mut self, person: PersonId) -> Result<()> {
+        self.change(|link, _| devices::codes_delete(link, person))
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<()> {
+        let has_failed = self.has_failed.get();
+        self.change(|link, desk| {
+            if has_failed {
+                return Err(StoreError::Database(
+                    "a step before the commit failed".into(),
+                ));
+            }
+            desk.save(link)?;
+            link.sql("COMMIT")?.execute([])?;
+            Ok(())
+        })?;
+        self.words_known = usize::MAX;
+        Ok(())
+    }
+}
+
+impl Drop for SqliteWriter<'_> {
+    fn drop(&mut self) {
+        self.link.roll_back(self.words_known);
+    }
+}
