@@ -29,6 +29,8 @@ pub enum Code {
     NoHub,
     /// The hub belongs to another school.
     ForeignSchool,
+    /// More than one call may carry.
+    TooLarge,
     /// Too many tries in too short a time.
     TooMany,
     /// The disk is full: it was not saved.
@@ -60,7 +62,9 @@ impl ApiError {
     pub fn not_found(what: &str) -> Self {
         Self::new(
             Code::NotFound,
-            format!("This {what} is not here. It may have been removed, or it is not yours to read."),
+            format!(
+                "This {what} is not here. It may have been removed, or it is not yours to read."
+            ),
         )
     }
 

@@ -1,1 +1,44 @@
-//! Scaffold.
+//! What a person may ask, authorised in one place.
+//!
+//! A [`Desk`] serves one store. A screen calls a command by name ([`commands`] is the table); the desk finds out how the
+//! [`Actor`] stands in the school, lets the noun's file read or write through [`authority`], and answers with a view made
+//! for that screen. On a hub the same desk also takes in what devices wrote ([`Desk::exchange`]) and lets people in
+//! ([`Desk::pair`]); every field passes the same judge whichever way it came.
+//!
+//! No SQL, no Tauri and no HTTP here: the shell and the hub carry calls to a desk and answers back.
+
+mod accept;
+mod actor;
+mod atlas;
+mod authority;
+mod commands;
+mod desk;
+mod door;
+mod error;
+mod exchange;
+mod facts;
+pub mod log;
+pub mod notes;
+
+pub mod about;
+pub mod class;
+pub mod device;
+pub mod import;
+pub mod install;
+pub mod observation;
+pub mod person;
+pub mod record;
+pub mod response;
+pub mod room;
+pub mod school;
+pub mod template;
+pub mod visit;
+pub mod walk;
+
+pub use actor::Actor;
+pub use atlas::{LockView, MyState, VisitCard};
+pub use commands::{COMMANDS, Command, Where, command, export_types};
+pub use desk::{Changed, Desk, Place};
+pub use door::{CODE_MINUTES, FreshCode};
+pub use error::{ApiError, Code};
+pub use exchange::wire_time;

@@ -131,8 +131,13 @@ impl Field {
     /// The greater stamp wins. Equal stamps with different values can only come from a forger or a broken device;
     /// the greater text wins then, so that all still agree.
     pub fn wins_over(&self, other: &Self) -> bool {
-        self.stamp > other.stamp
-            || (self.stamp == other.stamp && self.value.to_string() > other.value.to_string())
+        match self.stamp.cmp(&other.stamp) {
+            std::cmp::Ordering::Equal => {
+                let (own, others) = (self.value.to_string(), other.value.to_string());
+                own > others
+            }
+            order => order.is_gt(),
+        }
     }
 }
 

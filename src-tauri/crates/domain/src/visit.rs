@@ -182,7 +182,7 @@ pub struct Life<'a> {
     pub responses: &'a [Response],
 }
 
-impl Life<'_> {
+impl<'a> Life<'a> {
     /// Where it stands.
     pub fn state(&self) -> VisitState {
         if self.share.is_some() {
@@ -212,7 +212,7 @@ impl Life<'_> {
     }
 
     /// The observation of one observer.
-    pub fn observation(&self, observer: PersonId) -> Option<&Observation> {
+    pub fn observation(&self, observer: PersonId) -> Option<&'a Observation> {
         self.observations.iter().find(|o| o.observer == observer)
     }
 

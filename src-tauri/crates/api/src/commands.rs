@@ -1,0 +1,220 @@
+//! The table of commands: a name, what is asked, what is answered, and where it is answered.
+//!
+//! The shell and the hub call by name with JSON; the ui's types are generated from this table, so a call is typed from
+//! the screen to the desk.
+
+use std::path::Path;
+
+use serde_json::Value;
+use ts_rs::{Config, TS};
+
+use crate::install::{
+    DeviceJoin, HubConnect, Install, Nothing, SchoolStart, SetAsideDrop, SetAsideLine, SpaceChoose,
+    SyncState,
+};
+use crate::{
+    Actor, ApiError, Code, Desk, about, class, device, import, observation, person, record,
+    response, room, school, template, visit, walk,
+};
+
+/// Where a command is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Where {
+    /// By the desk of this install, with or without a network.
+    Desk,
+    /// By the place itself: the app's shell, or the hub for a browser.
+    Install,
+    /// By the hub only; a device passes it on, and shows the last answer when there is no network.
+    Hub,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Command {
+    /// `noun_verb`.
+    pub name: &'static str,
+    /// Where it is answered.
+    pub at: Where,
+}
+
+macro_rules! commands {
+    (
+        desk { $($name:literal: $request:ty => $answer:ty, $run:path;)* }
+        hub { $($hub_name:literal: $hub_request:ty => $hub_answer:ty, $hub_run:path;)* }
+        install { $($install_name:literal: $install_request:ty => $install_answer:ty;)* }
+    ) => {
+        /// Every command there is.
+        pub const COMMANDS: &[Command] = &[
+            $(Command { name: $name, at: Where::Desk },)*
+            $(Command { name: $hub_name, at: Where::Hub },)*
+            $(Command { name: $install_name, at: Where::Install },)*
+        ];
+
+        impl Desk {
+            /// Answers a command for `actor`.
+            ///
+            /// Errors with [`Code::UnknownCommand`] for a name that is not in the table or is answered by the place
+            /// itself, and [`Code::BadRequest`] when the request does not have the form the command asks for.
+            pub fn call(&self, actor: &Actor, command: &str, request: Value) -> Result<Value, ApiError> {
+                match command {
+                    $($name => answer($run(self, actor, ask::<$request>(request)?)?),)*
+                    $($hub_name => answer($hub_run(self, actor, ask::<$hub_request>(request)?)?),)*
+                    _ => Err(ApiError::new(
+                        Code::UnknownCommand,
+                        "This version does not know what was asked. Update the app and try again.",
+                    )),
+                }
+            }
+        }
+
+        /// Writes the TypeScript of every request and answer, and of the table, into `dir`.
+        ///
+        /// Errors when a file cannot be written.
+        pub fn export_types(dir: &Path) -> Result<(), ts_rs::ExportError> {
+            let config = Config::new().with_large_int("number").with_out_dir(dir);
+            let mut rows = String::new();
+            let mut imports = std::collections::BTreeSet::new();
+            $(row::<$request, $answer>(&config, $name, &mut rows, &mut imports)?;)*
+            $(row::<$hub_request, $hub_answer>(&config, $hub_name, &mut rows, &mut imports)?;)*
+            $(row::<$install_request, $install_answer>(&config, $install_name, &mut rows, &mut imports)?;)*
+            let is_named = |name: &&String| {
+                rows.split(|c: char| !c.is_alphanumeric()).any(|word| word == name.as_str())
+            };
+            let imports: String = imports
+                .iter()
+                .filter(is_named)
+                .map(|name| format!("import type {{ {name} }} from \"./{name}\";\n"))
+                .collect();
+            let table = format!(
+                "// Generated from the table of commands; `make types` writes it again.\n{imports}\n\
+                /** What each command asks and answers. */\nexport interface Commands {{\n{rows}}}\n"
+            );
+            std::fs::write(dir.join("commands.ts"), table)?;
+            Ok(())
+        }
+    };
+}
+
+commands! {
+    desk {
+        "about_get": Nothing => about::About, about::get;
+        "day_list": Nothing => visit::Day, visit::day_list;
+        "visit_get": visit::VisitAsked => visit::VisitSheet, visit::get;
+        "visit_start": visit::VisitAsked => visit::VisitSheet, visit::start;
+        "visit_finish": visit::VisitAsked => visit::VisitSheet, visit::finish;
+        "visit_put": visit::VisitPut => walk::WalkView, visit::put;
+        "visit_cancel": visit::VisitAsked => walk::WalkView, visit::cancel;
+        "place_put": visit::PlacePut => (), visit::place_put;
+        "observation_write": observation::ObservationWrite => observation::Saved, observation::write;
+        "coming_list": Nothing => record::Coming, record::coming_list;
+        "record_list": Nothing => record::Records, record::list;
+        "record_get": visit::VisitAsked => record::RecordView, record::get;
+        "record_share": record::RecordShare => record::RecordView, record::share;
+        "response_write": response::ResponseWrite => response::ResponseSaved, response::write;
+        "response_send": visit::VisitAsked => record::RecordView, response::send;
+        "walk_list": Nothing => Vec<walk::WalkCard>, walk::list;
+        "walk_get": walk::WalkAsked => walk::WalkView, walk::get;
+        "walk_put": walk::WalkPut => walk::WalkView, walk::put;
+        "notice_give": walk::WalkAsked => walk::WalkView, walk::notice_give;
+        "school_get": Nothing => school::School, school::get;
+        "person_put": person::PersonPut => school::School, person::put;
+        "class_put": class::ClassPut => school::School, class::put;
+        "room_put": room::RoomPut => school::School, room::put;
+        "import_preview": import::ImportAsked => import::ImportPreview, import::preview;
+        "import_apply": import::ImportAsked => import::Imported, import::apply;
+        "template_get": template::TemplateAsked => template::TemplateView, template::get;
+    }
+    hub {
+        "device_list": Nothing => device::Devices, device::list;
+        "device_invite": device::DeviceInvite => device::Invite, device::invite;
+    }
+    install {
+        "install_get": Nothing => Install;
+        "school_start": SchoolStart => Install;
+        "device_join": DeviceJoin => Install;
+        "hub_connect": HubConnect => Install;
+        "space_choose": SpaceChoose => Install;
+        "space_leave": Nothing => Install;
+        "sync_get": Nothing => SyncState;
+        "sync_run": Nothing => SyncState;
+        "set_aside_list": Nothing => Vec<SetAsideLine>;
+        "set_aside_drop": SetAsideDrop => Vec<SetAsideLine>;
+    }
+}
+
+/// The row of a command.
+pub fn command(name: &str) -> Option<Command> {
+    COMMANDS
+        .iter()
+        .copied()
+        .find(|command| command.name == name)
+}
+
+fn ask<T: serde::de::DeserializeOwned>(request: Value) -> Result<T, ApiError> {
+    let request = if request.is_null() {
+        Value::Object(serde_json::Map::new())
+    } else {
+        request
+    };
+    serde_json::from_value(request).map_err(|error| {
+        ApiError::new(
+            Code::BadRequest,
+            format!("The request was not understood: {error}."),
+        )
+    })
+}
+
+fn answer<T: serde::Serialize>(answer: T) -> Result<Value, ApiError> {
+    serde_json::to_value(answer).map_err(|error| {
+        tracing::error!(%error, "an answer could not be written as JSON");
+        ApiError::new(
+            Code::Internal,
+            "The answer could not be written. Try again.",
+        )
+    })
+}
+
+fn row<Request: TS + 'static, Answer: TS + 'static>(
+    config: &Config,
+    name: &str,
+    rows: &mut String,
+    imports: &mut std::collections::BTreeSet<String>,
+) -> Result<(), ts_rs::ExportError> {
+    use std::fmt::Write as _;
+    for exported in [export::<Request>(config)?, export::<Answer>(config)?] {
+        imports.extend(exported);
+    }
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        rows,
+        "  {name}: {{ request: {}; answer: {} }};",
+        Request::name(config),
+        Answer::name(config)
+    );
+    Ok(())
+}
+
+/// Exports a type with all it depends on and returns the names the table must import.
+fn export<T: TS + 'static>(config: &Config) -> Result<Vec<String>, ts_rs::ExportError> {
+    if T::output_path().is_some() {
+        T::export_all(config)?;
+        return Ok(vec![T::ident(config)]);
+    }
+    let mut names = Vec::new();
+    for dependency in T::dependencies(config) {
+        names.push(dependency.ts_name.clone());
+    }
+    struct All<'a>(&'a Config, Result<(), ts_rs::ExportError>);
+    impl ts_rs::TypeVisitor for All<'_> {
+        fn visit<T: TS + 'static + ?Sized>(&mut self) {
+            if self.1.is_ok() && T::output_path().is_some() {
+                self.1 = T::export_all(self.0);
+            }
+        }
+    }
+    let mut all = All(config, Ok(()));
+    T::visit_dependencies(&mut all);
+    T::visit_generics(&mut all);
+    all.1?;
+    Ok(names)
+}

@@ -1,0 +1,210 @@
+//! The devices of the school: who was heard when, and what is still to come from whom.
+
+use std::collections::HashMap;
+
+use alongside_domain::{DeviceId, PersonId};
+use alongside_store::{DeviceKind, LogLine};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::atlas::Atlas;
+use crate::install::Nothing;
+use crate::{Actor, ApiError, Desk, log};
+
+/// One line per device, as a hub answers.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct Devices {
+    /// Those with something missing first.
+    pub devices: Vec<DeviceLine>,
+    /// As of when.
+    pub as_of: DateTime<Utc>,
+    /// False when a device shows the hub's last answer.
+    pub is_live: bool,
+}
+
+/// One device.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct DeviceLine {
+    /// Which.
+    pub device: DeviceId,
+    /// What its person calls it.
+    pub name: String,
+    /// Whose.
+    pub person: String,
+    /// App, or browser.
+    pub is_browser: bool,
+    /// When it was last heard.
+    pub last_contact: Option<DateTime<Utc>>,
+    /// Visits of its person that are over by plan or begun.
+    #[ts(type = "number")]
+    pub expected: usize,
+    /// Finished observations of these that the hub holds.
+    #[ts(type = "number")]
+    pub received: usize,
+    /// The difference.
+    #[ts(type = "number")]
+    pub missing: usize,
+    /// Changes it said were waiting on it when last heard.
+    #[ts(type = "number | null")]
+    pub waiting: Option<u64>,
+    /// Whether it was refused from.
+    pub is_revoked: bool,
+}
+
+/// `device_invite`
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct DeviceInvite {
+    /// Whom to let in.
+    pub person: PersonId,
+    /// Where the hub is reached, as the screen knows it: the page's own origin, or the device's hub.
+    pub address: String,
+}
+
+/// A one-time code for one person.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct Invite {
+    /// Their name.
+    pub person: String,
+    /// The code, as people read it.
+    pub code: String,
+    /// The address with the code, to open on the person's device.
+    pub link: String,
+    /// The link as a QR code: a path in a square of its own size, for the screen to draw.
+    pub qr: QrPath,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A QR code as one SVG path.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct QrPath {
+    /// The side of the square, in modules, the quiet zone left out.
+    #[ts(type = "number")]
+    pub size: usize,
+    /// The `d` of the path.
+    pub path: String,
+}
+
+impl QrPath {
+    /// Draws `text`.
+    ///
+    /// Errors when the text is too long for a QR code.
+    pub fn draw(text: &str) -> Result<Self, ApiError> {
+        use std::fmt::Write as _;
+        let code = fast_qr::QRBuilder::new(text).build().map_err(|_| {
+            ApiError::new(
+                crate::Code::BadRequest,
+                "This address is too long for a QR code.",
+            )
+        })?;
+        let mut path = String::new();
+        for (y, row) in (0..code.size).map(|y| (y, &code[y])) {
+            for (x, module) in row.iter().enumerate().take(code.size) {
+                if module.value() {
+                    // Writing to a String cannot fail.
+                    let _ = write!(path, "M{x} {y}h1v1h-1z");
+                }
+            }
+        }
+        Ok(Self {
+            size: code.size,
+            path,
+        })
+    }
+}
+
+/// `device_list`: for leaders.
+pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Devices, ApiError> {
+    desk.read(actor, |view| {
+        view.standing.must_lead()?;
+        let atlas = Atlas::read(view)?;
+        let mut counts: HashMap<PersonId, (usize, usize)> = HashMap::new();
+        for visit in view
+            .facts
+            .visits()?
+            .into_iter()
+            .filter(|visit| !visit.is_cancelled)
+        {
+            let observations = view.facts.observations(visit.id)?;
+            for observer in &visit.observers {
+                let own = observations.iter().find(|o| o.observer == *observer);
+                let (expected, received) = counts.entry(*observer).or_default();
+                if own.is_some_and(|o| o.finished_at.is_some()) {
+                    *received += 1;
+                    *expected += 1;
+                } else if own.is_some() || visit.ends_at() < view.now {
+                    *expected += 1;
+                }
+            }
+        }
+        let moment = |millis: i64| DateTime::from_timestamp_millis(millis);
+        let mut devices: Vec<DeviceLine> = desk
+            .devices_heard(view.facts.reader)?
+            .into_iter()
+            .map(|device| {
+                let (expected, received) = counts.get(&device.person).copied().unwrap_or_default();
+                DeviceLine {
+                    device: device.id,
+                    name: device.name,
+                    person: atlas.name(device.person),
+                    is_browser: device.kind == DeviceKind::Browser,
+                    last_contact: device.last_contact.and_then(moment),
+                    expected,
+                    received,
+                    missing: expected - received,
+                    waiting: device.waiting,
+                    is_revoked: device.revoked_at.is_some(),
+                }
+            })
+            .collect();
+        devices.sort_by(|a, b| {
+            (std::cmp::Reverse(a.missing), a.is_browser, &a.person).cmp(&(
+                std::cmp::Reverse(b.missing),
+                b.is_browser,
+                &b.person,
+            ))
+        });
+        Ok(Devices {
+            devices,
+            as_of: view.now.to_utc(),
+            is_live: true,
+        })
+    })
+}
+
+/// `device_invite`: a one-time code, for leaders to hand over.
+pub(crate) fn invite(
+    desk: &Desk,
+    actor: &Actor,
+    request: DeviceInvite,
+) -> Result<Invite, ApiError> {
+    let name = desk.read(actor, |view| {
+        view.standing.must_lead()?;
+        Ok(Atlas::read(view)?.name(request.person))
+    })?;
+    let fresh = desk.code_for(request.person)?;
+    let mut writer = desk.store().write()?;
+    let line = LogLine {
+        at: desk.now().timestamp_millis(),
+        person: Some(actor.person),
+        device: Some(actor.device),
+        act: "invited".into(),
+        record: Some(request.person.into()),
+        ..LogLine::default()
+    };
+    log::append(&mut *writer, line)?;
+    writer.commit()?;
+    let link = format!(
+        "{}/#/join/{}",
+        request.address.trim_end_matches('/'),
+        fresh.code
+    );
+    Ok(Invite {
+        person: name,
+        qr: QrPath::draw(&link)?,
+        link,
+        code: fresh.code,
+        expires_at: fresh.expires_at,
+    })
+}

@@ -1,0 +1,430 @@
+//! The door of a hub: one-time codes, tokens, who was let in and when they were last heard.
+//!
+//! Only hashes of codes and tokens are kept. How often a stranger may knock is the hub's business.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use alongside_domain::person::Person;
+use alongside_domain::template::{EVIDENCE_FORM, SEVEN_LENSES};
+use alongside_domain::{DeviceId, Field, HubId, Kind, PersonId, Record, SchoolId, TemplateId};
+use alongside_store::{Code as StoredCode, Device, DeviceKind, LogLine, Reader, Writer};
+use alongside_sync::wire::{Named, PairAnswer, PairDevice, PairSchool};
+use chrono::{DateTime, Duration, Utc};
+use rand::Rng as _;
+use rand::seq::IndexedRandom as _;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::accept;
+use crate::actor::{Actor, Standing};
+use crate::desk::{Changed, Desk};
+use crate::exchange::wire_time;
+use crate::facts::Facts;
+use crate::{ApiError, Code, Place, log, notes};
+
+/// How long a pairing code lets someone in.
+pub const CODE_MINUTES: i64 = 30;
+/// Letters and digits that cannot be taken for one another.
+const CODE_ALPHABET: &[u8] = b"ABCDEFGHJKMNPQRSTVWXYZ23456789";
+/// How often what is remembered of a device is written down, at the least, in milliseconds.
+const CONTACT_KEPT_EVERY_MS: i64 = 60_000;
+
+/// A fresh one-time code. It is shown once and kept only as a hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreshCode {
+    /// As people read it: `ABCD-EFGH`.
+    pub code: String,
+    /// Until when it lets someone in.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Who was heard when, remembered between the moments it is written down.
+#[derive(Debug, Default)]
+pub struct Contacts {
+    heard: HashMap<DeviceId, Contact>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Contact {
+    at: i64,
+    waiting: Option<u64>,
+    cursor: Option<u64>,
+    kept_at: i64,
+}
+
+impl Contacts {
+    /// Notes that a device was heard.
+    pub(crate) fn heard(
+        &mut self,
+        device: DeviceId,
+        now: DateTime<Utc>,
+        waiting: Option<u64>,
+        cursor: Option<u64>,
+    ) {
+        let contact = self.heard.entry(device).or_default();
+        contact.at = now.timestamp_millis();
+        contact.waiting = waiting.or(contact.waiting);
+        contact.cursor = cursor.or(contact.cursor);
+    }
+
+    /// A device as last heard.
+    pub(crate) fn apply(&self, device: &mut Device) {
+        if let Some(contact) = self.heard.get(&device.id) {
+            device.last_contact = device.last_contact.max(Some(contact.at));
+            device.waiting = contact.waiting.or(device.waiting);
+            device.cursor = contact.cursor.unwrap_or(device.cursor);
+        }
+    }
+}
+
+fn hash(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+fn code_hash(code: &str) -> [u8; 32] {
+    let plain: String = code
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
+    hash(&plain)
+}
+
+fn token() -> String {
+    let bytes: [u8; 32] = rand::rng().random();
+    bytes
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+impl Desk {
+    /// A one-time code that lets `person` in with one device. Older unused codes of theirs stop working.
+    pub fn code_for(&self, person: PersonId) -> Result<FreshCode, ApiError> {
+        let mut writer = self.store().write()?;
+        let found = writer
+            .get(person.into())?
+            .filter(|record| record.kind == Kind::Person);
+        if !found.is_some_and(|record| Person::read(&record).is_active) {
+            return Err(ApiError::not_found("person"));
+        }
+        let fresh = self.new_code(&mut *writer, Some(person))?;
+        writer.commit()?;
+        Ok(fresh)
+    }
+
+    /// A one-time code with which a school is started on this hub, while it has none.
+    pub fn setup_code(&self) -> Result<FreshCode, ApiError> {
+        let mut writer = self.store().write()?;
+        let fresh = self.new_code(&mut *writer, None)?;
+        writer.commit()?;
+        Ok(fresh)
+    }
+
+    fn new_code(
+        &self,
+        writer: &mut dyn Writer,
+        person: Option<PersonId>,
+    ) -> Result<FreshCode, ApiError> {
+        let mut random = rand::rng();
+        let mut code = String::with_capacity(9);
+        for place in 0..8 {
+            if place == 4 {
+                code.push('-');
+            }
+            code.extend(
+                CODE_ALPHABET
+                    .choose(&mut random)
+                    .map(|&letter| char::from(letter)),
+            );
+        }
+        if let Some(person) = person {
+            writer.codes_delete(person)?;
+        }
+        let expires_at = self.now() + Duration::minutes(CODE_MINUTES);
+        writer.code_put(&StoredCode {
+            hash: code_hash(&code),
+            person,
+            expires_at: expires_at.timestamp_millis(),
+        })?;
+        Ok(FreshCode { code, expires_at })
+    }
+
+    /// Lets a device or browser in with a one-time code, which is used up whatever comes of it.
+    ///
+    /// With the code that sets a hub up, `school` says which school moves in or is started.
+    pub fn pair(
+        &self,
+        code: &str,
+        device: &PairDevice,
+        kind: DeviceKind,
+        school: Option<&PairSchool>,
+    ) -> Result<PairAnswer, ApiError> {
+        let unknown = || {
+            ApiError::new(
+                Code::CodeUnknown,
+                "This code does not work: it was used, is too old, or has a typing error. Ask a leader for a new one.",
+            )
+        };
+        let now = self.now();
+        let mut writer = self.store().write()?;
+        let Some(stored) = writer.code_take(&code_hash(code))? else {
+            return Err(unknown());
+        };
+        if stored.expires_at < now.timestamp_millis() {
+            writer.commit()?;
+            return Err(unknown());
+        }
+        let mut changed = Changed::default();
+        let person = match (stored.person, school) {
+            (Some(person), _) => person,
+            (None, Some(school)) => {
+                if Facts::new(&*writer).school()?.is_some() {
+                    return Err(ApiError::new(
+                        Code::ForeignSchool,
+                        "This hub already serves a school. Join it with a code from one of its leaders.",
+                    ));
+                }
+                writer.note_put(notes::MOVED_IN_AT, Some(&wire_time(now)))?;
+                self.found(&mut *writer, device.id, school, &mut changed)?;
+                school.person
+            }
+            (None, None) => return Err(unknown()),
+        };
+        let name: String = device.name.trim().chars().take(80).collect();
+        let secret = token();
+        writer.device_put(&Device {
+            id: device.id,
+            person,
+            name: if name.is_empty() {
+                "A device".into()
+            } else {
+                name
+            },
+            kind,
+            token_hash: hash(&secret),
+            paired_at: now.timestamp_millis(),
+            last_contact: Some(now.timestamp_millis()),
+            waiting: None,
+            cursor: 0,
+            revoked_at: None,
+        })?;
+        let line = LogLine {
+            at: now.timestamp_millis(),
+            person: Some(person),
+            device: Some(device.id),
+            act: "paired".into(),
+            ..LogLine::default()
+        };
+        log::append(&mut *writer, line)?;
+        let answer = self.pair_answer(&*writer, person, secret)?;
+        writer.commit()?;
+        self.tell(&changed);
+        Ok(answer)
+    }
+
+    fn pair_answer(
+        &self,
+        reader: &dyn Reader,
+        person: PersonId,
+        token: String,
+    ) -> Result<PairAnswer, ApiError> {
+        let facts = Facts::new(reader);
+        let record = facts
+            .record(person, &Kind::Person)?
+            .ok_or_else(|| ApiError::not_found("person"))?;
+        let school = facts
+            .school()?
+            .ok_or_else(|| ApiError::not_found("school"))?;
+        Ok(PairAnswer {
+            token,
+            person: Named {
+                id: person,
+                name: Person::read(&record).name,
+            },
+            school: Named {
+                id: school.id,
+                name: school.name,
+            },
+            hub: self.hub_id(reader)?,
+            time: wire_time(self.now()),
+        })
+    }
+
+    fn hub_id(&self, reader: &dyn Reader) -> Result<HubId, ApiError> {
+        let noted = reader.note(notes::HUB)?.and_then(|text| text.parse().ok());
+        noted.ok_or_else(|| {
+            ApiError::new(
+                Code::Internal,
+                "This hub has no id. Start it once with `serve`.",
+            )
+        })
+    }
+
+    /// Founds a school with its first person, who becomes its head. Only where there is none.
+    ///
+    /// The first records of a school have no leader before them who could write them; everything after is judged.
+    pub fn school_create(&self, school: &PairSchool, device: DeviceId) -> Result<(), ApiError> {
+        let mut writer = self.store().write()?;
+        if Facts::new(&*writer).school()?.is_some() {
+            return Err(ApiError::new(
+                Code::ForeignSchool,
+                "There is a school here already.",
+            ));
+        }
+        let mut changed = Changed::default();
+        self.found(&mut *writer, device, school, &mut changed)?;
+        writer.commit()?;
+        self.tell(&changed);
+        Ok(())
+    }
+
+    fn found(
+        &self,
+        writer: &mut dyn Writer,
+        device: DeviceId,
+        school: &PairSchool,
+        changed: &mut Changed,
+    ) -> Result<(), ApiError> {
+        let actor = Actor {
+            person: school.person,
+            device,
+        };
+        let mut head = Record::new(school.person, Kind::Person);
+        let fields = |fields: Vec<(&str, Value)>| {
+            fields
+                .into_iter()
+                .map(|(name, value)| {
+                    (
+                        name.to_owned(),
+                        Field {
+                            value,
+                            stamp: self.clock().tick(),
+                        },
+                    )
+                })
+                .collect()
+        };
+        head.fields = fields(vec![
+            ("name", json!(school.person_name.trim())),
+            ("roles", json!(["head"])),
+            ("is_active", json!(true)),
+        ]);
+        let standing = Standing {
+            actor,
+            person: Person::read(&head),
+        };
+        let mut own = Record::new(school.id, Kind::School);
+        own.fields = fields(vec![
+            ("name", json!(school.name.trim())),
+            (
+                "started_at",
+                alongside_domain::field::time_value(self.now()),
+            ),
+        ]);
+        let mut founding = vec![head, own];
+        for form in [&EVIDENCE_FORM, &SEVEN_LENSES] {
+            // Derived from the school, so that a school that moves in brings no second copy of a form.
+            let id = uuid::Uuid::new_v5(&school.id.uuid(), form.name.as_bytes());
+            let mut template = Record::new(TemplateId::from_uuid(id), Kind::Template);
+            for (name, value) in form.fields() {
+                let stamp = self.clock().tick();
+                template.fields.insert(name, Field { value, stamp });
+            }
+            founding.push(template);
+        }
+        for Record { id, kind, fields } in founding {
+            let record = alongside_sync::WireRecord {
+                id,
+                kind,
+                version: None,
+                fields,
+            };
+            let accepted = accept::accept(
+                writer,
+                &standing,
+                self.now(),
+                self.place(),
+                None,
+                record,
+                changed,
+            )?;
+            if let Some(refusal) = accepted.refused.into_iter().next() {
+                return Err(ApiError::new(Code::BadRequest, refusal.message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Who holds this token. A stale or revoked one is refused.
+    pub fn actor_by_token(&self, token: &str) -> Result<Actor, ApiError> {
+        let device = self.store().read()?.device_by_token(&hash(token))?;
+        match device {
+            Some(device) if device.revoked_at.is_none() => Ok(Actor {
+                person: device.person,
+                device: device.id,
+            }),
+            _ => Err(ApiError::new(
+                Code::SignInFirst,
+                "This device is not let in any more. Ask a leader for a new code; what is saved here stays.",
+            )),
+        }
+    }
+
+    /// Writes down what was remembered of devices heard; called now and then, and before the hub stops.
+    pub fn keep_contacts(&self) -> Result<(), ApiError> {
+        let now = self.now().timestamp_millis();
+        let is_due = |contact: &Contact| {
+            contact.kept_at < contact.at && now - contact.kept_at >= CONTACT_KEPT_EVERY_MS
+        };
+        if !self.contacts().heard.values().any(is_due) {
+            return Ok(());
+        }
+        let mut writer = self.store().write()?;
+        let mut devices = writer.devices()?;
+        {
+            let contacts = self.contacts();
+            devices.retain(|device| contacts.heard.get(&device.id).is_some_and(is_due));
+            devices.iter_mut().for_each(|device| contacts.apply(device));
+        }
+        for device in &devices {
+            writer.device_put(device)?;
+        }
+        writer.commit()?;
+        for contact in self.contacts().heard.values_mut() {
+            contact.kept_at = now;
+        }
+        Ok(())
+    }
+
+    /// All devices as last heard.
+    pub(crate) fn devices_heard(&self, reader: &dyn Reader) -> Result<Vec<Device>, ApiError> {
+        let mut devices = reader.devices()?;
+        let contacts = self.contacts();
+        devices.iter_mut().for_each(|device| contacts.apply(device));
+        Ok(devices)
+    }
+
+    /// Prepares a hub: gives it its id if it has none.
+    pub fn open_hub(&self) -> Result<(), ApiError> {
+        debug_assert_eq!(self.place(), Place::Hub);
+        let mut writer = self.store().write()?;
+        if writer.note(notes::HUB)?.is_none() {
+            writer.note_put(notes::HUB, Some(&uuid::Uuid::now_v7().to_string()))?;
+            writer.commit()?;
+        }
+        Ok(())
+    }
+
+    /// The school's id and name, if there is one.
+    pub fn school_name(&self) -> Result<Option<(SchoolId, String)>, ApiError> {
+        let reader = self.store().read()?;
+        Ok(Facts::new(&*reader)
+            .school()?
+            .map(|school| (school.id, school.name)))
+    }
+}

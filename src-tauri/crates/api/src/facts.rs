@@ -1,0 +1,170 @@
+//! What a decision needs to know, read from one snapshot: the records around a visit, as typed views.
+
+use alongside_domain::class::Class;
+use alongside_domain::notice::Notice;
+use alongside_domain::observation::Observation;
+use alongside_domain::person::Person;
+use alongside_domain::response::Response;
+use alongside_domain::school::{School, Settings};
+use alongside_domain::share::Share;
+use alongside_domain::visit::{Life, Visit};
+use alongside_domain::walk::Walk;
+use alongside_domain::{ClassId, Kind, Record, RecordId, ShareId, VisitId, WalkId};
+use alongside_store::Reader;
+
+use crate::ApiError;
+
+/// Reads records of one snapshot as nouns. What is not there is `None`, never an error.
+#[derive(Clone, Copy)]
+pub struct Facts<'r> {
+    /// The snapshot.
+    pub reader: &'r dyn Reader,
+}
+
+impl<'r> Facts<'r> {
+    /// Facts out of `reader`.
+    pub fn new(reader: &'r dyn Reader) -> Self {
+        Self { reader }
+    }
+
+    /// A record, when it is of this kind.
+    pub fn record(&self, id: impl Into<RecordId>, kind: &Kind) -> Result<Option<Record>, ApiError> {
+        Ok(self
+            .reader
+            .get(id.into())?
+            .filter(|record| record.kind == *kind))
+    }
+
+    /// The one school of this store.
+    pub fn school(&self) -> Result<Option<School>, ApiError> {
+        Ok(self.reader.list(&Kind::School)?.first().map(School::read))
+    }
+
+    /// What the school decided for itself.
+    pub fn settings(&self) -> Result<Settings, ApiError> {
+        Ok(self
+            .school()?
+            .map(|school| school.settings)
+            .unwrap_or_default())
+    }
+
+    /// Everyone, also those who have left.
+    pub fn people(&self) -> Result<Vec<Person>, ApiError> {
+        Ok(self
+            .reader
+            .list(&Kind::Person)?
+            .iter()
+            .map(Person::read)
+            .collect())
+    }
+
+    /// A visit.
+    pub fn visit(&self, id: VisitId) -> Result<Option<Visit>, ApiError> {
+        Ok(self
+            .record(id, &Kind::Visit)?
+            .as_ref()
+            .and_then(Visit::read))
+    }
+
+    /// All visits.
+    pub fn visits(&self) -> Result<Vec<Visit>, ApiError> {
+        Ok(self
+            .reader
+            .list(&Kind::Visit)?
+            .iter()
+            .filter_map(Visit::read)
+            .collect())
+    }
+
+    /// A class.
+    pub fn class(&self, id: ClassId) -> Result<Option<Class>, ApiError> {
+        Ok(self.record(id, &Kind::Class)?.as_ref().map(Class::read))
+    }
+
+    /// A walk.
+    pub fn walk(&self, id: WalkId) -> Result<Option<Walk>, ApiError> {
+        Ok(self.record(id, &Kind::Walk)?.as_ref().map(Walk::read))
+    }
+
+    /// The notices of a walk.
+    pub fn notices(&self, walk: WalkId) -> Result<Vec<Notice>, ApiError> {
+        let records = self.reader.list_under(&Kind::Notice, walk.into())?;
+        Ok(records.iter().filter_map(Notice::read).collect())
+    }
+
+    /// The observations of a visit that are here.
+    pub fn observations(&self, visit: VisitId) -> Result<Vec<Observation>, ApiError> {
+        let records = self.reader.list_under(&Kind::Observation, visit.into())?;
+        Ok(records.iter().filter_map(Observation::read).collect())
+    }
+
+    /// The share of a visit.
+    pub fn share(&self, visit: VisitId) -> Result<Option<Share>, ApiError> {
+        Ok(self
+            .record(ShareId::derive(visit), &Kind::Share)?
+            .as_ref()
+            .and_then(Share::read))
+    }
+
+    /// The responses to a visit's record that are here.
+    pub fn responses(&self, visit: VisitId) -> Result<Vec<Response>, ApiError> {
+        let records = self.reader.list_under(&Kind::Response, visit.into())?;
+        Ok(records.iter().filter_map(Response::read).collect())
+    }
+
+    /// Everything known of one visit, to ask its [`Life`] of.
+    pub fn known(&self, visit: Visit) -> Result<Option<Known>, ApiError> {
+        let Some(walk) = self.walk(visit.walk)? else {
+            return Ok(None);
+        };
+        Ok(Some(Known {
+            notices: self.notices(visit.walk)?,
+            observations: self.observations(visit.id)?,
+            share: self.share(visit.id)?,
+            responses: self.responses(visit.id)?,
+            walk,
+            visit,
+        }))
+    }
+
+    /// The same, by id; an error where the visit is not here.
+    pub fn known_by_id(&self, id: VisitId) -> Result<Known, ApiError> {
+        match self.visit(id)? {
+            Some(visit) => self
+                .known(visit)?
+                .ok_or_else(|| ApiError::not_found("visit")),
+            None => Err(ApiError::not_found("visit")),
+        }
+    }
+}
+
+/// Everything known of one visit, owned.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The visit.
+    pub visit: Visit,
+    /// Its walk.
+    pub walk: Walk,
+    /// The notices of its walk.
+    pub notices: Vec<Notice>,
+    /// Its observations that are here.
+    pub observations: Vec<Observation>,
+    /// Its share.
+    pub share: Option<Share>,
+    /// The responses that are here.
+    pub responses: Vec<Response>,
+}
+
+impl Known {
+    /// The life of this visit.
+    pub fn life(&self) -> Life<'_> {
+        Life {
+            visit: &self.visit,
+            walk: &self.walk,
+            notices: &self.notices,
+            observations: &self.observations,
+            share: self.share.as_ref(),
+            responses: &self.responses,
+        }
+    }
+}

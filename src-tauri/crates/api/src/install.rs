@@ -1,0 +1,229 @@
+//! The install itself: who is here, joining, starting a school, and the state of its sync.
+//!
+//! These commands have no actor yet, or are about the place rather than the school, so each place answers them: the
+//! app's shell on a device, the hub for a browser. Their types are here, since the same screens ask both.
+
+use alongside_domain::person::Role;
+use alongside_domain::{Kind, PersonId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::desk::View;
+use crate::{Actor, ApiError, Code, Desk, Place};
+
+/// Nothing to ask with.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, TS)]
+pub struct Nothing {}
+
+/// Who is here and what they may do.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct Install {
+    /// A window on a device, or a browser at a hub.
+    pub place: Place,
+    /// The version of the program.
+    pub version: String,
+    /// Who is signed in.
+    pub me: Option<Me>,
+    /// The people who have a space of their own on this device.
+    pub spaces: Vec<Space>,
+    /// Whether a school is served here.
+    pub has_school: bool,
+    /// Whether it is the demo school.
+    pub is_demo: bool,
+    /// What went wrong at the start, and what was done about it.
+    pub trouble: Option<String>,
+}
+
+/// The person who is signed in.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct Me {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Their roles.
+    pub roles: Vec<Role>,
+    /// The school's name.
+    pub school: String,
+    /// Whether they have visits to make.
+    pub is_observer: bool,
+    /// Whether they teach a class.
+    pub is_teacher: bool,
+    /// Whether they lead.
+    pub is_leader: bool,
+}
+
+/// One person's own store on a shared tablet.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct Space {
+    /// Whose.
+    pub id: PersonId,
+    /// Their name.
+    pub name: String,
+    /// The school's name.
+    pub school: String,
+}
+
+/// `school_start`: a new school, led by the person who starts it.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct SchoolStart {
+    /// The school's name.
+    pub school: String,
+    /// The name of the person, who becomes its head.
+    pub person: String,
+    /// At a hub with no school yet: the code it printed.
+    pub setup_code: Option<String>,
+}
+
+/// `device_join`: lets this device or browser in with a code from a leader.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct DeviceJoin {
+    /// The hub's address; none in a browser, which is at the hub already.
+    pub address: Option<String>,
+    /// The one-time code.
+    pub code: String,
+    /// What this device is called.
+    pub device: String,
+}
+
+/// `hub_connect`: a school that was started on this device moves in with an empty hub.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct HubConnect {
+    /// The hub's address.
+    pub address: String,
+    /// The code it printed.
+    pub code: String,
+}
+
+/// `space_choose`: who uses the tablet now.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct SpaceChoose {
+    /// Whose space.
+    pub space: PersonId,
+}
+
+/// Where the changes made here stand. Counted from the outbox, never remembered.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct SyncState {
+    /// A window on a device, or a browser at a hub.
+    pub place: Place,
+    /// Changes the hub has not acknowledged yet.
+    #[ts(type = "number")]
+    pub waiting: u64,
+    /// When the hub last acknowledged everything, RFC 3339.
+    pub received_at: Option<String>,
+    /// Whether a sync is under way.
+    pub is_syncing: bool,
+    /// Changes the hub refused, kept with their reasons.
+    #[ts(type = "number")]
+    pub set_aside: u64,
+    /// Why the last sync failed and what to do.
+    pub trouble: Option<ApiError>,
+    /// The hub's address, if this device has one.
+    pub hub: Option<String>,
+    /// How far this device's clock is from the hub's, when it is off enough to matter.
+    #[ts(type = "number | null")]
+    pub skew_seconds: Option<i64>,
+}
+
+/// A change the hub refused.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct SetAsideLine {
+    /// The record it belongs to.
+    pub record: String,
+    /// What it is about, for people.
+    pub what: String,
+    /// Which field.
+    pub field: String,
+    /// What was written.
+    pub value: String,
+    /// Why not, for machines.
+    pub code: String,
+    /// Why not, for people.
+    pub message: String,
+    /// When it was refused, RFC 3339.
+    pub at: String,
+}
+
+/// `set_aside_drop`: lets a refused change go for good.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct SetAsideDrop {
+    /// Which record.
+    pub record: String,
+    /// Which field.
+    pub field: String,
+}
+
+impl Desk {
+    /// Who `actor` is and which rooms they see.
+    pub fn me(&self, actor: &Actor) -> Result<Me, ApiError> {
+        self.read(actor, me)
+    }
+
+    /// What was refused of this person's changes on this device, latest first.
+    pub fn set_aside_list(&self, actor: &Actor) -> Result<Vec<SetAsideLine>, ApiError> {
+        self.read(actor, |view| {
+            let asides = view.facts.reader.set_aside()?;
+            Ok(asides
+                .into_iter()
+                .map(|aside| SetAsideLine {
+                    record: aside.record.to_string(),
+                    what: aside.kind.to_string(),
+                    field: aside.name,
+                    value: match aside.field.value {
+                        serde_json::Value::String(text) => text,
+                        other => other.to_string(),
+                    },
+                    code: aside.code,
+                    message: aside.message,
+                    at: chrono::DateTime::from_timestamp_millis(aside.at)
+                        .unwrap_or_default()
+                        .to_rfc3339(),
+                })
+                .collect())
+        })
+    }
+
+    /// Lets a refused change go for good and returns those that are left.
+    pub fn set_aside_drop(
+        &self,
+        actor: &Actor,
+        drop: &SetAsideDrop,
+    ) -> Result<Vec<SetAsideLine>, ApiError> {
+        let record = drop
+            .record
+            .parse()
+            .map_err(|_| ApiError::new(Code::BadRequest, "This is not the id of a record."))?;
+        let mut writer = self.store().write()?;
+        writer.drop_aside(record, &drop.field)?;
+        writer.commit()?;
+        self.set_aside_list(actor)
+    }
+}
+
+fn me(view: &View<'_>) -> Result<Me, ApiError> {
+    let own = view.standing.id();
+    let is_observer = view
+        .facts
+        .visits()?
+        .iter()
+        .any(|visit| visit.observers.contains(&own));
+    let classes = view.facts.reader.list(&Kind::Class)?;
+    let is_teacher = classes
+        .iter()
+        .map(alongside_domain::class::Class::read)
+        .any(|class| class.is_active && class.teachers.contains(&own));
+    Ok(Me {
+        person: own,
+        name: view.standing.person.name.clone(),
+        roles: view.standing.person.roles.clone(),
+        school: view
+            .facts
+            .school()?
+            .map(|school| school.name)
+            .unwrap_or_default(),
+        is_observer,
+        is_teacher,
+        is_leader: view.standing.is_leader(),
+    })
+}

@@ -1,0 +1,54 @@
+//! The log: who did, read, exported or destroyed what. Append-only and chained by hash; no words of people in it.
+
+use alongside_store::{LogLine, Reader, Writer};
+use sha2::{Digest as _, Sha256};
+
+use crate::ApiError;
+
+/// Adds a line at the end of the chain.
+pub(crate) fn append(writer: &mut dyn Writer, mut line: LogLine) -> Result<(), ApiError> {
+    let before = writer.log_head()?.unwrap_or_default();
+    line.hash = chained(&before, &line);
+    writer.log_append(&line)?;
+    Ok(())
+}
+
+/// SHA-256 over the hash before and everything a line says, each part with its length, so that no two lines can be
+/// read as one another.
+fn chained(before: &[u8; 32], line: &LogLine) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(before);
+    let text = |id: Option<String>| id.unwrap_or_default();
+    for part in [
+        line.at.to_string(),
+        text(line.person.map(|id| id.to_string())),
+        text(line.device.map(|id| id.to_string())),
+        line.act.clone(),
+        text(line.record.map(|id| id.to_string())),
+        text(line.kind.as_ref().map(ToString::to_string)),
+        line.detail.clone(),
+    ] {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+/// Walks the whole chain and names the first line that is not what was written.
+pub fn check(reader: &dyn Reader) -> Result<Result<u64, String>, ApiError> {
+    let (mut before, mut expected, mut trouble) = ([0u8; 32], 1u64, None);
+    reader.log_walk(&mut |line| {
+        if line.seq != expected {
+            trouble = Some(format!("line {expected} of the log is missing"));
+        } else if chained(&before, line) != line.hash {
+            trouble = Some(format!(
+                "line {} of the log was changed after it was written",
+                line.seq
+            ));
+        }
+        before = line.hash;
+        expected += 1;
+        trouble.is_none()
+    })?;
+    Ok(trouble.map_or(Ok(expected - 1), Err))
+}

@@ -1,0 +1,8 @@
+//! Keys of the small facts a hub keeps about itself.
+
+/// The hub's own id.
+pub const HUB: &str = "hub";
+/// When a school that was started on a device moved in, RFC 3339.
+pub const MOVED_IN_AT: &str = "moved_in_at";
+/// Set on a hub that holds the demo school.
+pub const DEMO: &str = "demo";

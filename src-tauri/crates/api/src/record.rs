@@ -1,0 +1,520 @@
+//! The record of a visit: its observations side by side, shared with the teachers, answered by them.
+//!
+//! One record is read at a time, by those who may: no call takes a person and yields marks (R9).
+
+use alongside_domain::observation::{Line, Mark, Observation};
+use alongside_domain::purpose::STATEMENT;
+use alongside_domain::visit::Visit;
+use alongside_domain::{Kind, VisitId};
+use alongside_store::LogLine;
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use ts_rs::TS;
+
+use crate::atlas::{Atlas, VisitCard};
+use crate::desk::View;
+use crate::facts::Known;
+use crate::install::Nothing;
+use crate::visit::{self, VisitAsked};
+use crate::{Actor, ApiError, Desk, Place, log};
+
+/// Visits that come to one person's classes.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Coming {
+    /// Soonest first.
+    pub visits: Vec<ComingVisit>,
+    /// What a walk is for (R1).
+    pub statement: String,
+}
+
+/// A visit to come: when, what focus, who, why.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ComingVisit {
+    /// The visit.
+    pub card: VisitCard,
+    /// The name of the walk.
+    pub walk: String,
+    /// Why this focus now.
+    pub purpose: String,
+    /// Since when it has stood announced.
+    pub notice_since: Option<DateTime<FixedOffset>>,
+}
+
+/// Where a record stands for its teacher and for leaders (R12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordState {
+    /// Not yet due.
+    Waiting,
+    /// Past the target.
+    Due,
+    /// Past the limit.
+    Overdue,
+    /// Shared.
+    Shared,
+    /// Shared, and answered.
+    Answered,
+}
+
+/// A record in a list.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct RecordCard {
+    /// Of which visit.
+    pub visit: VisitId,
+    /// The class's name.
+    pub class: String,
+    /// What was taught.
+    pub subject: String,
+    /// When the visit was.
+    pub starts_at: DateTime<FixedOffset>,
+    /// The observers' names.
+    pub observers: Vec<String>,
+    /// Where it stands.
+    pub state: RecordState,
+    /// By when it must be shared.
+    pub due_at: Option<DateTime<FixedOffset>>,
+    /// When it was shared.
+    pub shared_at: Option<DateTime<FixedOffset>>,
+}
+
+/// The records of one person's classes.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Records {
+    /// Latest first.
+    pub records: Vec<RecordCard>,
+    /// This person's own count of visits this year (R10).
+    pub count: Count,
+    /// What a walk is for (R1).
+    pub statement: String,
+}
+
+/// Visits made to a teacher in an academic year, of the maximum (R10).
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Count {
+    /// Made.
+    #[ts(type = "number")]
+    pub made: usize,
+    /// Of at most.
+    #[ts(type = "number")]
+    pub maximum: i64,
+    /// In which academic year.
+    pub year: String,
+}
+
+/// The whole record.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct RecordView {
+    /// The visit.
+    pub card: VisitCard,
+    /// The name of the walk.
+    pub walk: String,
+    /// Why this focus.
+    pub purpose: String,
+    /// What a walk is for (R1).
+    pub statement: String,
+    /// Who observed.
+    pub observers: Vec<ObserverView>,
+    /// When it was shared.
+    pub shared_at: Option<DateTime<FixedOffset>>,
+    /// How many hours after the visit that was.
+    #[ts(type = "number | null")]
+    pub shared_after_hours: Option<i64>,
+    /// By when it must be shared.
+    pub due_at: Option<DateTime<FixedOffset>>,
+    /// The day on which it is destroyed (R20).
+    pub destroyed_on: NaiveDate,
+    /// What went well.
+    pub went_well: Vec<Words>,
+    /// Even better if.
+    pub even_better_if: Vec<Words>,
+    /// On the whole.
+    pub overall: Vec<Words>,
+    /// The form's own order.
+    pub sections: Vec<RecordSection>,
+    /// The answers this person may read.
+    pub responses: Vec<ResponseView>,
+    /// Whether this person may answer.
+    pub may_respond: bool,
+    /// Whether this person may share it now.
+    pub may_share: bool,
+    /// Why it cannot be shared yet.
+    pub share_lock: Option<String>,
+    /// Whether a short talk took place straight after.
+    pub talked: bool,
+}
+
+/// One observer of the record.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ObserverView {
+    /// Their name.
+    pub name: String,
+    /// When they began.
+    pub started_at: Option<DateTime<FixedOffset>>,
+    /// When they finished.
+    pub finished_at: Option<DateTime<FixedOffset>>,
+    /// How many pupils they counted.
+    #[ts(type = "number | null")]
+    pub pupils: Option<i64>,
+    /// Their note about the group.
+    pub pupils_note: String,
+}
+
+/// Somebody's words.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Words {
+    /// Whose.
+    pub by: String,
+    /// The words.
+    pub text: String,
+}
+
+/// One section, both observers side by side.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct RecordSection {
+    /// Its key.
+    pub key: String,
+    /// Its heading.
+    pub title: String,
+    /// Its criteria.
+    pub rows: Vec<RecordRow>,
+    /// The observers' comments.
+    pub comments: Vec<Words>,
+    /// This person's reply to it.
+    pub reply: String,
+}
+
+/// One criterion, with what each observer marked.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct RecordRow {
+    /// Its key.
+    pub key: String,
+    /// What was looked for.
+    pub text: String,
+    /// By observer.
+    pub marks: Vec<MarkBy>,
+}
+
+/// What one observer marked.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Seen")]
+pub struct MarkBy {
+    /// Their name.
+    pub observer: String,
+    /// The mark; none when they did not look.
+    pub mark: Option<Mark>,
+}
+
+/// A teacher's answer.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ResponseView {
+    /// Whose.
+    pub teacher: String,
+    /// Whether it is this person's own.
+    pub is_mine: bool,
+    /// When it was sent; a draft before that.
+    pub sent_at: Option<DateTime<FixedOffset>>,
+    /// By section.
+    pub comments: BTreeMap<String, String>,
+    /// To the whole.
+    pub overall: String,
+    /// Whether the hub has all of it.
+    pub is_received: bool,
+}
+
+/// `record_share`
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct RecordShare {
+    /// The record of which visit.
+    pub visit: VisitId,
+    /// Whether a short talk took place straight after the visit.
+    pub talked: bool,
+}
+
+/// `coming_list`
+pub(crate) fn coming_list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Coming, ApiError> {
+    desk.read(actor, |view| {
+        let atlas = Atlas::read(view)?;
+        let mut visits = Vec::new();
+        for visit in own_visits(view, &atlas)? {
+            if visit.ends_at() < view.now {
+                continue;
+            }
+            let Some(known) = view.facts.known(visit)? else {
+                continue;
+            };
+            let known = view.visible(known)?;
+            visits.push(ComingVisit {
+                card: atlas.card(view, &known),
+                walk: known.walk.name.clone(),
+                purpose: known.walk.purpose.clone(),
+                notice_since: known.life().noticed_since(),
+            });
+        }
+        visits.sort_by_key(|coming| coming.card.starts_at);
+        Ok(Coming {
+            visits,
+            statement: STATEMENT.into(),
+        })
+    })
+}
+
+/// `record_list`
+pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Records, ApiError> {
+    desk.read(actor, |view| {
+        let atlas = Atlas::read(view)?;
+        let year = atlas.settings.academic_year(view.now);
+        let (mut records, mut made) = (Vec::new(), 0);
+        for visit in own_visits(view, &atlas)? {
+            if visit.ends_at() > view.now {
+                continue;
+            }
+            let Some(known) = view.facts.known(visit)? else {
+                continue;
+            };
+            let known = view.visible(known)?;
+            if atlas.settings.academic_year(known.visit.starts_at) == year {
+                made += 1;
+            }
+            records.push(RecordCard {
+                visit: known.visit.id,
+                class: atlas.class_name(known.visit.class),
+                subject: known.visit.subject.clone(),
+                starts_at: known.visit.starts_at,
+                observers: known
+                    .visit
+                    .observers
+                    .iter()
+                    .map(|observer| atlas.name(*observer))
+                    .collect(),
+                state: state_of(view, &atlas, &known),
+                due_at: due_at(&atlas, &known),
+                shared_at: known.share.as_ref().map(|share| share.shared_at),
+            });
+        }
+        records.sort_by_key(|record| std::cmp::Reverse(record.starts_at));
+        Ok(Records {
+            records,
+            count: Count {
+                made,
+                maximum: atlas.settings.yearly_maximum,
+                year: atlas.settings.academic_year_name(view.now),
+            },
+            statement: STATEMENT.into(),
+        })
+    })
+}
+
+fn own_visits(view: &View<'_>, atlas: &Atlas) -> Result<Vec<Visit>, ApiError> {
+    let own = view.standing.id();
+    let mut visits = view.facts.visits()?;
+    visits.retain(|visit| !visit.is_cancelled && atlas.teaches(own, visit.class));
+    Ok(visits)
+}
+
+/// Where a record stands, counted on the hub's time (R12).
+pub(crate) fn state_of(view: &View<'_>, atlas: &Atlas, known: &Known) -> RecordState {
+    if known.share.is_some() {
+        let is_answered = known
+            .responses
+            .iter()
+            .any(|response| response.sent_at.is_some());
+        return if is_answered {
+            RecordState::Answered
+        } else {
+            RecordState::Shared
+        };
+    }
+    let ended = known.life().ended_at();
+    if view.now > atlas.settings.share_overdue(ended) {
+        RecordState::Overdue
+    } else if view.now > atlas.settings.share_due(ended) {
+        RecordState::Due
+    } else {
+        RecordState::Waiting
+    }
+}
+
+/// By when a record must be shared, while it is not.
+pub(crate) fn due_at(atlas: &Atlas, known: &Known) -> Option<DateTime<FixedOffset>> {
+    known.share.is_none().then(|| {
+        let ended = known.life().ended_at();
+        atlas
+            .settings
+            .share_overdue(ended)
+            .with_timezone(known.visit.starts_at.offset())
+    })
+}
+
+/// `record_get`: a read by anyone but its writers leaves a line in the hub's log.
+pub(crate) fn get(desk: &Desk, actor: &Actor, request: VisitAsked) -> Result<RecordView, ApiError> {
+    let (view, is_writer) = desk.read(actor, |view| {
+        let known = view.known(request.visit)?;
+        let own = view.standing.id();
+        let atlas = Atlas::read(view)?;
+        let may_open = view.standing.is_leader()
+            || known.visit.observers.contains(&own)
+            || (known.share.is_some() && atlas.teaches(own, known.visit.class));
+        if !may_open {
+            return Err(ApiError::not_found("record"));
+        }
+        let is_writer = known.observations.iter().all(|o| o.observer == own);
+        Ok((record(view, &atlas, &known)?, is_writer))
+    })?;
+    if desk.place() == Place::Hub && !is_writer {
+        let mut writer = desk.store().write()?;
+        let line = LogLine {
+            at: desk.now().timestamp_millis(),
+            person: Some(actor.person),
+            device: Some(actor.device),
+            act: "read".into(),
+            record: Some(request.visit.into()),
+            kind: Some(Kind::Visit),
+            ..LogLine::default()
+        };
+        log::append(&mut *writer, line)?;
+        writer.commit()?;
+    }
+    Ok(view)
+}
+
+/// `record_share`: releases the record to the teachers, for good (R8, R12).
+pub(crate) fn share(
+    desk: &Desk,
+    actor: &Actor,
+    request: RecordShare,
+) -> Result<RecordView, ApiError> {
+    desk.edit(actor, |edit| {
+        edit.standing.must_lead()?;
+        let known = edit.facts().known_by_id(request.visit)?;
+        let step = known.life().share(edit.now, request.talked)?;
+        visit::take(edit, &Kind::Share, step)
+    })?;
+    get(
+        desk,
+        actor,
+        VisitAsked {
+            visit: request.visit,
+        },
+    )
+}
+
+fn record(view: &View<'_>, atlas: &Atlas, known: &Known) -> Result<RecordView, ApiError> {
+    let own = view.standing.id();
+    let template = visit::template_of(view, known)?;
+    let mut observations: Vec<&Observation> = known.observations.iter().collect();
+    observations.sort_by_key(|o| {
+        known
+            .visit
+            .observers
+            .iter()
+            .position(|observer| *observer == o.observer)
+    });
+    let by = |o: &Observation| atlas.name(o.observer);
+    let lines = |pick: fn(&Observation) -> &[Line]| -> Vec<Words> {
+        let all = observations
+            .iter()
+            .flat_map(|o| pick(o).iter().map(|line| (by(o), line)));
+        all.map(|(by, line)| Words {
+            by,
+            text: line.text.clone(),
+        })
+        .collect()
+    };
+    let mine = known
+        .responses
+        .iter()
+        .find(|response| response.teacher == own);
+    let sections = template
+        .sections
+        .iter()
+        .map(|section| RecordSection {
+            key: section.key.clone(),
+            title: section.title.clone(),
+            rows: section
+                .criteria
+                .iter()
+                .map(|criterion| RecordRow {
+                    key: criterion.key.clone(),
+                    text: criterion.text.clone(),
+                    marks: observations
+                        .iter()
+                        .map(|o| MarkBy {
+                            observer: by(o),
+                            mark: o.marks.get(&criterion.key).copied(),
+                        })
+                        .collect(),
+                })
+                .collect(),
+            comments: observations
+                .iter()
+                .filter_map(|o| {
+                    Some(Words {
+                        by: by(o),
+                        text: o.comments.get(&section.key)?.clone(),
+                    })
+                })
+                .collect(),
+            reply: mine
+                .and_then(|mine| mine.comments.get(&section.key).cloned())
+                .unwrap_or_default(),
+        })
+        .collect();
+    let share_lock = known
+        .life()
+        .share(view.now, false)
+        .err()
+        .map(|refusal| refusal.message().to_owned());
+    let is_received = view.place == Place::Hub || view.facts.reader.outbox_count()? == 0;
+    let ended = known.life().ended_at();
+    Ok(RecordView {
+        card: atlas.card(view, known),
+        walk: known.walk.name.clone(),
+        purpose: known.walk.purpose.clone(),
+        statement: STATEMENT.into(),
+        observers: observations
+            .iter()
+            .map(|o| ObserverView {
+                name: by(o),
+                started_at: o.started_at,
+                finished_at: o.finished_at,
+                pupils: o.pupils,
+                pupils_note: o.pupils_note.clone(),
+            })
+            .collect(),
+        shared_at: known.share.as_ref().map(|share| share.shared_at),
+        shared_after_hours: known
+            .share
+            .as_ref()
+            .map(|share| (share.shared_at - ended).num_hours().max(0)),
+        due_at: due_at(atlas, known),
+        destroyed_on: atlas.settings.destroyed_on(known.visit.starts_at),
+        went_well: lines(|o| &o.went_well),
+        even_better_if: lines(|o| &o.even_better_if),
+        overall: observations
+            .iter()
+            .filter(|o| !o.overall.trim().is_empty())
+            .map(|o| Words {
+                by: by(o),
+                text: o.overall.clone(),
+            })
+            .collect(),
+        sections,
+        responses: known
+            .responses
+            .iter()
+            .map(|response| ResponseView {
+                teacher: atlas.name(response.teacher),
+                is_mine: response.teacher == own,
+                sent_at: response.sent_at,
+                comments: response.comments.clone(),
+                overall: response.overall.clone(),
+                is_received,
+            })
+            .collect(),
+        may_respond: known.share.is_some() && atlas.teaches(own, known.visit.class),
+        may_share: view.standing.is_leader() && known.share.is_none() && share_lock.is_none(),
+        share_lock: share_lock.filter(|_| view.standing.is_leader()),
+        talked: known.share.as_ref().is_some_and(|share| share.talked),
+    })
+}

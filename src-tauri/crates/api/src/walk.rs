@@ -1,0 +1,362 @@
+//! A walk on a leader's screen: its plan, its notice, and where each of its visits stands.
+
+use alongside_domain::field::time_value;
+use alongside_domain::notice::announced;
+use alongside_domain::purpose::STATEMENT;
+use alongside_domain::template::Template;
+use alongside_domain::visit::{Visit, VisitState, problems};
+use alongside_domain::walk::Walk;
+use alongside_domain::{Kind, PersonId, RecordId, TemplateId, VisitId, WalkId};
+use chrono::{DateTime, Duration, FixedOffset};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use ts_rs::TS;
+
+use crate::atlas::{Atlas, MyState, VisitCard};
+use crate::desk::View;
+use crate::facts::Known;
+use crate::install::Nothing;
+use crate::record::{RecordState, due_at, state_of};
+use crate::{Actor, ApiError, Code, Desk};
+
+/// A question about one walk.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, TS)]
+pub struct WalkAsked {
+    /// Which.
+    pub walk: WalkId,
+}
+
+/// A walk in the list.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct WalkCard {
+    /// Which.
+    pub walk: WalkId,
+    /// Its name.
+    pub name: String,
+    /// Its focus.
+    pub focus: String,
+    /// Its first visit.
+    pub from: Option<DateTime<FixedOffset>>,
+    /// Its last visit.
+    pub to: Option<DateTime<FixedOffset>>,
+    /// How many visits.
+    #[ts(type = "number")]
+    pub visits: usize,
+    /// How many are finished.
+    #[ts(type = "number")]
+    pub finished: usize,
+    /// How many records are shared.
+    #[ts(type = "number")]
+    pub shared: usize,
+    /// How many are answered.
+    #[ts(type = "number")]
+    pub answered: usize,
+    /// Whether every visit to come stands announced.
+    pub noticed: bool,
+}
+
+/// A walk with its visits.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct WalkView {
+    /// Which.
+    pub walk: WalkId,
+    /// Its name.
+    pub name: String,
+    /// Its focus.
+    pub focus: String,
+    /// Why this focus now.
+    pub purpose: String,
+    /// Its form.
+    pub template: Option<TemplateId>,
+    /// The form's name.
+    pub template_name: String,
+    /// In order of time.
+    pub visits: Vec<VisitLine>,
+    /// Where its notice stands.
+    pub notice: NoticeView,
+    /// What a walk is for (R1).
+    pub statement: String,
+}
+
+/// A visit of a walk, for a leader.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct VisitLine {
+    /// The visit.
+    pub card: VisitCard,
+    /// Who visits, and how far they are.
+    pub observers: Vec<ObserverLine>,
+    /// The teachers' names.
+    pub teachers: Vec<String>,
+    /// The ids with which the plan is edited.
+    pub class: alongside_domain::ClassId,
+    /// Where the record stands; none before the visit is finished.
+    pub record: Option<RecordState>,
+    /// By when it must be shared.
+    pub due_at: Option<DateTime<FixedOffset>>,
+    /// When it was shared.
+    pub shared_at: Option<DateTime<FixedOffset>>,
+    /// Whether it may be shared now.
+    pub may_share: bool,
+    /// Why not yet.
+    pub share_lock: Option<String>,
+    /// What is wrong with the plan.
+    pub problems: Vec<String>,
+    /// Whether it was called off.
+    pub is_cancelled: bool,
+}
+
+/// An observer of a visit.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ObserverLine {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// How far their observation is, as received.
+    pub state: MyState,
+}
+
+/// Where the notice of a walk stands (R3).
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct NoticeView {
+    /// When the latest was given.
+    pub given_at: Option<DateTime<FixedOffset>>,
+    /// From when visits it announced can be opened.
+    pub opens_at: Option<DateTime<FixedOffset>>,
+    /// Visits to come that are not announced as they stand.
+    pub stale: Vec<VisitId>,
+    /// How many days it must stand.
+    #[ts(type = "number")]
+    pub days: i64,
+}
+
+/// `walk_put`
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct WalkPut {
+    /// Which; none makes a new one.
+    pub walk: Option<WalkId>,
+    /// Its name.
+    pub name: String,
+    /// Its focus (R4).
+    pub focus: String,
+    /// Why this focus now.
+    pub purpose: String,
+    /// Its form.
+    pub template: TemplateId,
+}
+
+/// `walk_list`
+pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Vec<WalkCard>, ApiError> {
+    desk.read(actor, |view| {
+        view.standing.must_lead()?;
+        let mut cards = Vec::new();
+        for record in view.facts.reader.list(&Kind::Walk)? {
+            let walk = Walk::read(&record);
+            let known = visits(view, walk.id)?;
+            let states: Vec<VisitState> = known.iter().map(|known| known.life().state()).collect();
+            let at_least = |state| states.iter().filter(|s| **s >= state).count();
+            cards.push(WalkCard {
+                walk: walk.id,
+                from: known.first().map(|known| known.visit.starts_at),
+                to: known.last().map(|known| known.visit.starts_at),
+                visits: states.len(),
+                finished: at_least(VisitState::Finished),
+                shared: at_least(VisitState::Shared),
+                answered: at_least(VisitState::Answered),
+                noticed: !states.is_empty() && !states.contains(&VisitState::Planned),
+                name: walk.name,
+                focus: walk.focus,
+            });
+        }
+        cards.sort_by_key(|card| std::cmp::Reverse(card.from));
+        Ok(cards)
+    })
+}
+
+/// The visits of a walk that were not called off, in order of time, as far as this person may see.
+fn visits(view: &View<'_>, walk: WalkId) -> Result<Vec<Known>, ApiError> {
+    let mut all = all_visits(view, walk)?;
+    all.retain(|known| !known.visit.is_cancelled);
+    Ok(all)
+}
+
+fn all_visits(view: &View<'_>, walk: WalkId) -> Result<Vec<Known>, ApiError> {
+    let mut known = Vec::new();
+    for record in view.facts.reader.list_under(&Kind::Visit, walk.into())? {
+        if let Some(visit) = Visit::read(&record)
+            && let Some(one) = view.facts.known(visit)?
+        {
+            known.push(view.visible(one)?);
+        }
+    }
+    known.sort_by_key(|known| known.visit.starts_at);
+    Ok(known)
+}
+
+/// `walk_get`
+pub(crate) fn get(desk: &Desk, actor: &Actor, request: WalkAsked) -> Result<WalkView, ApiError> {
+    desk.read(actor, |view| {
+        view.standing.must_lead()?;
+        let walk = view
+            .facts
+            .walk(request.walk)?
+            .ok_or_else(|| ApiError::not_found("walk"))?;
+        let atlas = Atlas::read(view)?;
+        let known = all_visits(view, walk.id)?;
+        let template = match walk.template {
+            Some(template) => view.facts.record(template, &Kind::Template)?,
+            None => None,
+        };
+        let every_visit = view.facts.visits()?;
+        Ok(WalkView {
+            walk: walk.id,
+            template: walk.template,
+            template_name: template
+                .as_ref()
+                .map(|record| Template::read(record).name)
+                .unwrap_or_default(),
+            notice: notice(view, &atlas, &walk, &known)?,
+            visits: known
+                .iter()
+                .map(|known| line(view, &atlas, known, &every_visit))
+                .collect(),
+            name: walk.name,
+            focus: walk.focus,
+            purpose: walk.purpose,
+            statement: STATEMENT.into(),
+        })
+    })
+}
+
+fn line(view: &View<'_>, atlas: &Atlas, known: &Known, every_visit: &[Visit]) -> VisitLine {
+    let class = atlas.classes.get(&known.visit.class);
+    let is_finished = known.life().state() >= VisitState::Finished;
+    let share = known.life().share(view.now, false);
+    let is_open = known.observations.is_empty() && !known.visit.is_cancelled;
+    VisitLine {
+        card: atlas.card(view, known),
+        observers: known
+            .visit
+            .observers
+            .iter()
+            .map(|observer| ObserverLine {
+                person: *observer,
+                name: atlas.name(*observer),
+                state: MyState::of(known.life().observation(*observer)),
+            })
+            .collect(),
+        teachers: class
+            .into_iter()
+            .flat_map(|class| &class.teachers)
+            .map(|teacher| atlas.name(*teacher))
+            .collect(),
+        class: known.visit.class,
+        record: is_finished.then(|| state_of(view, atlas, known)),
+        due_at: if is_finished {
+            due_at(atlas, known)
+        } else {
+            None
+        },
+        shared_at: known.share.as_ref().map(|share| share.shared_at),
+        may_share: known.share.is_none() && share.is_ok(),
+        share_lock: share
+            .err()
+            .filter(|_| is_finished)
+            .map(|refusal| refusal.message().to_owned()),
+        problems: if is_open {
+            problems(&known.visit, every_visit, class)
+        } else {
+            Vec::new()
+        },
+        is_cancelled: known.visit.is_cancelled,
+    }
+}
+
+fn notice(
+    view: &View<'_>,
+    atlas: &Atlas,
+    walk: &Walk,
+    known: &[Known],
+) -> Result<NoticeView, ApiError> {
+    let latest = view
+        .facts
+        .notices(walk.id)?
+        .iter()
+        .map(|notice| notice.given_at)
+        .max();
+    let days = atlas.settings.notice_days;
+    Ok(NoticeView {
+        given_at: latest,
+        opens_at: latest.map(|given| given + Duration::days(days)),
+        stale: known
+            .iter()
+            .filter(|known| {
+                !known.visit.is_cancelled && known.life().state() == VisitState::Planned
+            })
+            .map(|known| known.visit.id)
+            .collect(),
+        days,
+    })
+}
+
+/// `walk_put`
+pub(crate) fn put(desk: &Desk, actor: &Actor, request: WalkPut) -> Result<WalkView, ApiError> {
+    let id = request
+        .walk
+        .unwrap_or_else(|| WalkId::from_uuid(uuid::Uuid::now_v7()));
+    desk.edit(actor, |edit| {
+        edit.standing.must_lead()?;
+        edit.put(
+            id,
+            &Kind::Walk,
+            [
+                ("name", json!(request.name.trim())),
+                ("focus", json!(request.focus.trim())),
+                ("purpose", json!(request.purpose.trim())),
+                ("template", json!(request.template)),
+            ],
+        )
+    })?;
+    get(desk, actor, WalkAsked { walk: id })
+}
+
+/// `notice_give`: announces every visit to come as it is planned now (R2, R3).
+pub(crate) fn notice_give(
+    desk: &Desk,
+    actor: &Actor,
+    request: WalkAsked,
+) -> Result<WalkView, ApiError> {
+    desk.edit(actor, |edit| {
+        edit.standing.must_lead()?;
+        let facts = edit.facts();
+        let walk = facts
+            .walk(request.walk)?
+            .ok_or_else(|| ApiError::not_found("walk"))?;
+        let mut fields: Vec<(String, Value)> = vec![
+            ("walk".into(), json!(walk.id)),
+            ("given_at".into(), time_value(edit.now.to_utc())),
+            ("focus".into(), json!(walk.focus)),
+        ];
+        let announced_now = fields.len();
+        for record in facts.reader.list_under(&Kind::Visit, walk.id.into())? {
+            if let Some(visit) = Visit::read(&record)
+                && !visit.is_cancelled
+                && visit.starts_at > edit.now
+            {
+                fields.push((format!("visits.{}", visit.id), json!(announced(&visit))));
+            }
+        }
+        if fields.len() == announced_now {
+            return Err(ApiError::new(
+                Code::Refused,
+                "There is no visit to come to give notice of. Add visits with a date first.",
+            ));
+        }
+        edit.put(
+            RecordId::from_uuid(uuid::Uuid::now_v7()),
+            &Kind::Notice,
+            fields,
+        )
+    })?;
+    get(desk, actor, request)
+}
