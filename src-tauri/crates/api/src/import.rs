@@ -248,9 +248,9 @@ fn cells(text: &str) -> Result<Vec<(usize, Vec<String>)>, ApiError> {
                 format!("The list could not be read: {error}. Check its quotation marks."),
             )
         })?;
-        let line = record.position().map_or(lines.len() + 1, |position| {
-            usize::try_from(position.line()).unwrap_or(0)
-        });
+        let line = record
+            .position()
+            .map_or(0, |position| line_at(text, position.byte()));
         if record.iter().all(str::is_empty) {
             continue;
         }
@@ -269,6 +269,16 @@ fn cells(text: &str) -> Result<Vec<(usize, Vec<String>)>, ApiError> {
         lines.remove(0);
     }
     Ok(lines)
+}
+
+/// The number of the line that a record starting at `byte` stands in; blank lines before it belong to no record.
+fn line_at(text: &str, byte: u64) -> usize {
+    let (before, rest) = text
+        .split_at_checked(usize::try_from(byte).unwrap_or(0))
+        .unwrap_or((text, ""));
+    let blank = rest.len() - rest.trim_start_matches(['\n', '\r']).len();
+    let newlines = |part: &str| part.bytes().filter(|byte| *byte == b'\n').count();
+    1 + newlines(before) + rest.get(..blank).map_or(0, newlines)
 }
 
 fn is_heading(cells: &[String]) -> bool {
@@ -489,4 +499,123 @@ fn room_line(known: &Known, cells: &[String], problems: &mut Vec<String>) -> Und
         )),
     }
     (found.map(|room| room.id.into()), fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use alongside_domain::DeviceId;
+    use alongside_store::sqlite::SqliteStore;
+    use alongside_sync::wire::PairSchool;
+    use alongside_sync::{DeviceClock, SystemWall};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::Place;
+
+    struct Office {
+        desk: Desk,
+        head: Actor,
+        _folder: tempfile::TempDir,
+    }
+
+    fn office() -> Office {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("alongside.db")).unwrap();
+        let device = DeviceId::from_uuid(Uuid::from_u128(7));
+        let clock = DeviceClock::new(device, Arc::new(SystemWall), None, 0);
+        let desk = Desk::new(Arc::new(store), Place::Device, Arc::new(clock), |_| {});
+        let person = PersonId::from_uuid(Uuid::from_u128(20));
+        let school = PairSchool {
+            id: alongside_domain::SchoolId::from_uuid(Uuid::from_u128(1)),
+            name: "Larkfield".into(),
+            person,
+            person_name: "Imke Sandoval".into(),
+        };
+        desk.school_create(&school, device).unwrap();
+        Office {
+            desk,
+            head: Actor { person, device },
+            _folder: folder,
+        }
+    }
+
+    fn asked(list: ListKind, text: &str) -> ImportAsked {
+        ImportAsked {
+            list,
+            text: text.into(),
+        }
+    }
+
+    #[test]
+    fn lines_pasted_from_a_spreadsheet_become_people_rooms_and_classes() {
+        let office = office();
+        let take = |list, text: &str| apply(&office.desk, &office.head, asked(list, text)).unwrap();
+        let people = take(
+            ListKind::People,
+            "Name\tRoles\tLine manager\nOrla Tamblyn\tTeacher / SLT\tImke Sandoval\nBede Quist\tsupport staff\t\n",
+        );
+        assert_eq!((people.added, people.left_out.len()), (2, 0));
+        assert_eq!(take(ListKind::Rooms, "Room 12,first floor,12\n").added, 1);
+        let classes = take(
+            ListKind::Classes,
+            "Kestrel;Year 5;Primary;Orla Tamblyn;Bede Quist;Room 12",
+        );
+        assert_eq!(classes.added, 1);
+        assert_eq!(classes.school.classes[0].teachers.len(), 1);
+        assert!(classes.school.classes[0].room.is_some());
+    }
+
+    #[test]
+    fn a_line_that_is_wrong_is_left_out_with_its_reasons_and_the_rest_is_taken() {
+        let office = office();
+        let text = "Orla Tamblyn,teacher\n,teacher\nBede Quist,wizard\nOrla Tamblyn,support\n\nAnouk Brandt,governor,Nobody Known\n";
+        let shown = preview(&office.desk, &office.head, asked(ListKind::People, text)).unwrap();
+        let results: Vec<_> = shown
+            .rows
+            .iter()
+            .map(|row| (row.line, row.result))
+            .collect();
+        assert_eq!(
+            results,
+            [
+                (1, RowResult::New),
+                (2, RowResult::Wrong),
+                (3, RowResult::Wrong),
+                (4, RowResult::Wrong),
+                (6, RowResult::Wrong)
+            ]
+        );
+        assert!(shown.rows[2].problems[0].contains("wizard"));
+        let done = apply(&office.desk, &office.head, asked(ListKind::People, text)).unwrap();
+        assert_eq!((done.added, done.left_out.len()), (1, 4));
+    }
+
+    #[test]
+    fn the_same_list_twice_changes_nothing() {
+        let office = office();
+        let text = "Orla Tamblyn,teacher\n";
+        apply(&office.desk, &office.head, asked(ListKind::People, text)).unwrap();
+        let waiting = office.desk.store().read().unwrap().outbox_count().unwrap();
+        let again = apply(&office.desk, &office.head, asked(ListKind::People, text)).unwrap();
+        assert_eq!((again.added, again.changed), (0, 0));
+        assert_eq!(
+            office.desk.store().read().unwrap().outbox_count().unwrap(),
+            waiting
+        );
+    }
+
+    #[test]
+    fn the_only_leader_cannot_be_made_something_else_by_a_list() {
+        let office = office();
+        let done = apply(
+            &office.desk,
+            &office.head,
+            asked(ListKind::People, "Imke Sandoval,teacher\n"),
+        )
+        .unwrap();
+        assert_eq!(done.left_out.len(), 1);
+        assert!(done.left_out[0].problems[0].contains("at least one leader"));
+    }
 }
