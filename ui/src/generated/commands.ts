@@ -26,6 +26,7 @@ import type { Saved } from "./Saved";
 import type { School } from "./School";
 import type { SchoolStart } from "./SchoolStart";
 import type { SetAsideDrop } from "./SetAsideDrop";
+import type { SetAsideLine } from "./SetAsideLine";
 import type { SpaceChoose } from "./SpaceChoose";
 import type { SyncState } from "./SyncState";
 import type { TemplateAsked } from "./TemplateAsked";
@@ -34,6 +35,7 @@ import type { VisitAsked } from "./VisitAsked";
 import type { VisitPut } from "./VisitPut";
 import type { VisitSheet } from "./VisitSheet";
 import type { WalkAsked } from "./WalkAsked";
+import type { WalkCard } from "./WalkCard";
 import type { WalkPut } from "./WalkPut";
 import type { WalkView } from "./WalkView";
 

@@ -200,21 +200,26 @@ fn export<T: TS + 'static>(config: &Config) -> Result<Vec<String>, ts_rs::Export
         T::export_all(config)?;
         return Ok(vec![T::ident(config)]);
     }
-    let mut names = Vec::new();
-    for dependency in T::dependencies(config) {
-        names.push(dependency.ts_name.clone());
+    struct All<'a> {
+        config: &'a Config,
+        names: Vec<String>,
+        done: Result<(), ts_rs::ExportError>,
     }
-    struct All<'a>(&'a Config, Result<(), ts_rs::ExportError>);
     impl ts_rs::TypeVisitor for All<'_> {
         fn visit<T: TS + 'static + ?Sized>(&mut self) {
-            if self.1.is_ok() && T::output_path().is_some() {
-                self.1 = T::export_all(self.0);
+            if self.done.is_ok() && T::output_path().is_some() {
+                self.names.push(T::ident(self.config));
+                self.done = T::export_all(self.config);
             }
         }
     }
-    let mut all = All(config, Ok(()));
+    let mut all = All {
+        config,
+        names: Vec::new(),
+        done: Ok(()),
+    };
     T::visit_dependencies(&mut all);
     T::visit_generics(&mut all);
-    all.1?;
-    Ok(names)
+    all.done?;
+    Ok(all.names)
 }
