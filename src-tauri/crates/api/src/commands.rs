@@ -13,7 +13,7 @@ use crate::install::{
     SyncState,
 };
 use crate::{
-    Actor, ApiError, Code, Desk, about, class, device, import, observation, person, record,
+    Actor, ApiError, Code, Desk, about, class, coming, device, import, observation, person, record,
     response, room, school, template, visit, walk,
 };
 
@@ -106,7 +106,7 @@ commands! {
         "visit_cancel": visit::VisitAsked => walk::WalkView, visit::cancel;
         "place_put": visit::PlacePut => (), visit::place_put;
         "observation_write": observation::ObservationWrite => observation::Saved, observation::write;
-        "coming_list": Nothing => record::Coming, record::coming_list;
+        "coming_list": Nothing => coming::Coming, coming::list;
         "record_list": Nothing => record::Records, record::list;
         "record_get": visit::VisitAsked => record::RecordView, record::get;
         "record_share": record::RecordShare => record::RecordView, record::share;

@@ -22,6 +22,7 @@ pub mod notes;
 
 pub mod about;
 pub mod class;
+pub mod coming;
 pub mod device;
 pub mod import;
 pub mod install;

@@ -19,28 +19,6 @@ use crate::install::Nothing;
 use crate::visit::{self, VisitAsked};
 use crate::{Actor, ApiError, Desk, Place, log};
 
-/// Visits that come to one person's classes.
-#[derive(Debug, Clone, Serialize, TS)]
-pub struct Coming {
-    /// Soonest first.
-    pub visits: Vec<ComingVisit>,
-    /// What a walk is for (R1).
-    pub statement: String,
-}
-
-/// A visit to come: when, what focus, who, why.
-#[derive(Debug, Clone, Serialize, TS)]
-pub struct ComingVisit {
-    /// The visit.
-    pub card: VisitCard,
-    /// The name of the walk.
-    pub walk: String,
-    /// Why this focus now.
-    pub purpose: String,
-    /// Since when it has stood announced.
-    pub notice_since: Option<DateTime<FixedOffset>>,
-}
-
 /// Where a record stands for its teacher and for leaders (R12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -231,34 +209,6 @@ pub struct RecordShare {
     pub talked: bool,
 }
 
-/// `coming_list`
-pub(crate) fn coming_list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Coming, ApiError> {
-    desk.read(actor, |view| {
-        let atlas = Atlas::read(view)?;
-        let mut visits = Vec::new();
-        for visit in own_visits(view, &atlas)? {
-            if visit.ends_at() < view.now {
-                continue;
-            }
-            let Some(known) = view.facts.known(visit)? else {
-                continue;
-            };
-            let known = view.visible(known)?;
-            visits.push(ComingVisit {
-                card: atlas.card(view, &known),
-                walk: known.walk.name.clone(),
-                purpose: known.walk.purpose.clone(),
-                notice_since: known.life().noticed_since(),
-            });
-        }
-        visits.sort_by_key(|coming| coming.card.starts_at);
-        Ok(Coming {
-            visits,
-            statement: STATEMENT.into(),
-        })
-    })
-}
-
 /// `record_list`
 pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Records, ApiError> {
     desk.read(actor, |view| {
@@ -305,7 +255,7 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Records, Ap
     })
 }
 
-fn own_visits(view: &View<'_>, atlas: &Atlas) -> Result<Vec<Visit>, ApiError> {
+pub(crate) fn own_visits(view: &View<'_>, atlas: &Atlas) -> Result<Vec<Visit>, ApiError> {
     let own = view.standing.id();
     let mut visits = view.facts.visits()?;
     visits.retain(|visit| !visit.is_cancelled && atlas.teaches(own, visit.class));

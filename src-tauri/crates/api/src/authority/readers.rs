@@ -1,0 +1,88 @@
+//! Who reads a record in its present state.
+
+use alongside_domain::observation::Observation;
+use alongside_domain::response::Response;
+use alongside_domain::visit::Visit;
+use alongside_domain::{Kind, Record, VisitId};
+use alongside_store::Audience;
+
+use crate::ApiError;
+use crate::actor::Standing;
+use crate::facts::Facts;
+
+/// Who reads a record in its present state.
+pub fn readers(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, ApiError> {
+    let visit = || match record.id::<VisitId>("visit") {
+        Some(id) => facts.visit(id),
+        None => Ok(None),
+    };
+    let teachers = |visit: &Visit| -> Result<Vec<Audience>, ApiError> {
+        let class = facts.class(visit.class)?;
+        Ok(class
+            .into_iter()
+            .flat_map(|class| class.teachers)
+            .map(Audience::Person)
+            .collect())
+    };
+    let mut audiences = match record.kind {
+        Kind::School
+        | Kind::Person
+        | Kind::Class
+        | Kind::Room
+        | Kind::Template
+        | Kind::Walk
+        | Kind::Visit
+        | Kind::Notice => vec![Audience::Everyone],
+        Kind::Observation => {
+            let mut audiences = vec![Audience::Leaders];
+            if let Some(own) = Observation::read(record) {
+                audiences.push(Audience::Person(own.observer));
+                if let Some(visit) = visit()? {
+                    let observations = facts.observations(visit.id)?;
+                    let all_finished = observations.iter().all(|o| o.finished_at.is_some());
+                    if all_finished {
+                        let others = observations.iter().map(|o| Audience::Person(o.observer));
+                        audiences.extend(others);
+                    }
+                    if facts.share(visit.id)?.is_some() && own.finished_at.is_some() {
+                        audiences.extend(teachers(&visit)?);
+                    }
+                }
+            }
+            audiences
+        }
+        Kind::Share => {
+            let mut audiences = vec![Audience::Leaders];
+            if let Some(visit) = visit()? {
+                audiences.extend(visit.observers.iter().copied().map(Audience::Person));
+                audiences.extend(teachers(&visit)?);
+            }
+            audiences
+        }
+        Kind::Response => {
+            let mut audiences = Vec::new();
+            if let Some(response) = Response::read(record) {
+                audiences.push(Audience::Person(response.teacher));
+                if response.sent_at.is_some() {
+                    audiences.push(Audience::Leaders);
+                    if let Some(visit) = visit()? {
+                        audiences.extend(visit.observers.iter().copied().map(Audience::Person));
+                    }
+                }
+            }
+            audiences
+        }
+        Kind::Other(_) => Vec::new(),
+    };
+    audiences.sort_unstable();
+    audiences.dedup();
+    Ok(audiences)
+}
+
+/// Whether a person may read a record in its present state.
+pub fn may_read(facts: Facts<'_>, standing: &Standing, record: &Record) -> Result<bool, ApiError> {
+    let own = standing.audiences();
+    Ok(readers(facts, record)?
+        .iter()
+        .any(|audience| own.contains(audience)))
+}
