@@ -1,8 +1,9 @@
 // One visit in front of its observer: every mark, comment and entry as a Writing, so that each is saved the
 // moment it is made and shows when it could not be. Rules are the Rust side's; this only carries values.
 import { SvelteMap } from "svelte/reactivity";
-import type { Balance, Edit, Entry, Mark, VisitSheet } from "../contract";
+import type { BalanceView, Edit, EntryView, Mark, VisitSheet } from "../contract";
 import { call } from "../lib/door";
+import { entryKey } from "../lib/keys";
 import { sync } from "./sync.svelte";
 import { Writing } from "./writing.svelte";
 
@@ -13,7 +14,7 @@ export type OpenEntry = { id: string; text: Writing<string> };
 
 export class OpenObservation {
   sheet: VisitSheet = $state.raw() as VisitSheet;
-  balance: Balance = $state.raw() as Balance;
+  balance: BalanceView = $state.raw() as Balance;
   /** The device's clock against the store's, in milliseconds; the timer adds it. */
   offset = 0;
 
@@ -84,7 +85,7 @@ export class OpenObservation {
 
   /** Adds an empty entry; it is written with its first words. */
   addEntry(list: EntryList): string {
-    const entry = this.#openEntry(list, { id: crypto.randomUUID(), text: "" });
+    const entry = this.#openEntry(list, { id: entryKey(), text: "" });
     this[list] = [...this[list], entry];
     return entry.id;
   }
@@ -122,13 +123,13 @@ export class OpenObservation {
     sync.soon();
   }
 
-  #openEntry(list: EntryList, entry: Entry): OpenEntry {
+  #openEntry(list: EntryList, entry: EntryView): OpenEntry {
     const write = (text: string) =>
       this.#write({ what: list, entry: entry.id, text: text.trim() === "" ? null : text });
     return { id: entry.id, text: new Writing<string>(entry.text, write, typing) };
   }
 
-  #receiveEntries(list: EntryList, stored: Entry[]): void {
+  #receiveEntries(list: EntryList, stored: EntryView[]): void {
     const open = this[list];
     const kept = open.filter(
       (entry) => stored.some(({ id }) => id === entry.id) || entry.text.stored === "" || entry.text.status !== "saved",
