@@ -63,6 +63,11 @@ export function elapsed(milliseconds: number): string {
   return `${two(minutes)}:${two(seconds % 60)}`;
 }
 
+/** The same words at the beginning of a line. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** What a date field wants to hold: "2026-11-17". */
 export function dateField(time: string | Date): string {
   const date = new Date(time);

@@ -22,6 +22,7 @@ const codes: ReadonlySet<string> = new Set<Code>([
   "hub_unreachable",
   "no_hub",
   "foreign_school",
+  "too_large",
   "too_many",
   "not_saved",
   "internal",
@@ -50,6 +51,9 @@ const unreachable: ApiError = {
   message: "The hub cannot be reached. Check the network, then try again.",
 };
 
+/** Milliseconds after which a silent hub counts as one that cannot be reached. */
+const longestWait = 30_000;
+
 async function callHub(name: Command, request: unknown): Promise<unknown> {
   let answer: Response;
   const body = JSON.stringify(request);
@@ -60,6 +64,7 @@ async function callHub(name: Command, request: unknown): Promise<unknown> {
       credentials: "same-origin",
       // A short write may outlive the page it was made on.
       keepalive: body.length < 32_000,
+      signal: AbortSignal.timeout(longestWait),
       body,
     });
   } catch {

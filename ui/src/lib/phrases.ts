@@ -1,7 +1,7 @@
 // The words of the domain as they stand on the screen: one spelling for each, and the sentences made of them.
 import type {
   Mark,
-  ObservationState,
+  MyState,
   Part,
   RecordState,
   RecordView,
@@ -22,6 +22,11 @@ export function count(number: number, one: string, many = `${one}s`): string {
 export function together(names: readonly string[]): string {
   if (names.length < 2) return names[0] ?? "";
   return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
+/** "Kestrel class · Science", on one line or broken after the dot. */
+export function visitTitle(card: { class: string; subject: string }): string {
+  return `${card.class}\u00a0· ${card.subject}`;
 }
 
 export const partNames: Record<Part, string> = {
@@ -49,7 +54,7 @@ export const visitStateNames: Record<VisitState, string> = {
   answered: "Answered",
 };
 
-export const observationStateNames: Record<ObservationState, string> = {
+export const observationStateNames: Record<MyState, string> = {
   not_started: "Not started",
   open: "Under way",
   finished: "Finished",

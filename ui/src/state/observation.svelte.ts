@@ -14,7 +14,7 @@ export type OpenEntry = { id: string; text: Writing<string> };
 
 export class OpenObservation {
   sheet: VisitSheet = $state.raw() as VisitSheet;
-  balance: BalanceView = $state.raw() as Balance;
+  balance: BalanceView = $state.raw() as BalanceView;
   /** The device's clock against the store's, in milliseconds; the timer adds it. */
   offset = 0;
 

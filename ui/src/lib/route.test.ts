@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { barOf, roomOf, roomsOf, routeOf } from "./route";
+
+describe("addresses", () => {
+  it("name a screen and what it is about", () => {
+    expect(routeOf("")).toEqual({ screen: "home" });
+    expect(routeOf("#/today/v1")).toEqual({ screen: "observation", visit: "v1" });
+    expect(routeOf("#/walks/w1/record/v1")).toEqual({ screen: "record", visit: "v1", from: "walk", walk: "w1" });
+    expect(routeOf("#/walks/plan")).toEqual({ screen: "walk_plan", walk: null });
+    expect(routeOf("#/join/ABCD-EFGH")).toEqual({ screen: "join", code: "ABCD-EFGH" });
+    expect(routeOf("#/school/classes/add")).toEqual({ screen: "import", list: "classes" });
+  });
+
+  it("nonsense is nowhere, and never an error", () => {
+    for (const hash of ["#/nowhere", "#/walks/w1/else", "#/school/marks", "#/%E0%A4%A"]) {
+      expect(routeOf(hash)).toEqual({ screen: "unknown" });
+    }
+  });
+
+  it("every screen inside a room marks that room", () => {
+    expect(roomOf(routeOf("#/today/v1/record"))).toBe("today");
+    expect(roomOf(routeOf("#/walks/w1/visit/v1"))).toBe("walks");
+    expect(roomOf(routeOf("#/about"))).toBe("mine");
+  });
+});
+
+describe("rooms", () => {
+  const nobody = { is_observer: false, is_teacher: false, is_leader: false };
+
+  it("follow from what a person is", () => {
+    expect(roomsOf({ ...nobody, is_observer: true })).toEqual(["today", "mine"]);
+    expect(roomsOf({ ...nobody, is_teacher: true })).toEqual(["coming", "visits", "mine"]);
+    expect(roomsOf({ ...nobody, is_leader: true })).toEqual(["walks", "devices", "school", "mine"]);
+  });
+
+  it("a narrow bar never holds more than five, and hides none", () => {
+    const everything = roomsOf({ is_observer: true, is_teacher: true, is_leader: true });
+    const bar = barOf(everything);
+    expect(bar.shown.length).toBe(4);
+    expect([...bar.shown, ...bar.more]).toEqual(everything);
+    expect(barOf(roomsOf({ ...nobody, is_observer: true, is_leader: true })).more).toEqual([]);
+  });
+});
