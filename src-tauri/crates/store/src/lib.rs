@@ -58,7 +58,7 @@ pub trait Reader {
     /// The writings of a record that were superseded, latest stamp first.
     fn history(&self, id: RecordId) -> Result<Vec<Past>>;
 
-    /// The greatest stamp kept here, waiting or not.
+    /// The greatest stamp of what stands or stood here, waiting or not. What was set aside does not count.
     fn last_stamp(&self) -> Result<Option<Stamp>>;
 
     /// A small fact about this install, kept under a key.
@@ -76,7 +76,8 @@ pub trait Reader {
     fn set_aside(&self) -> Result<Vec<SetAside>>;
 
     /// Calls `each` for every record in `scope`, in order of id, with the name and stamp of each of its delivered
-    /// fields in order of name. Records without any are left out.
+    /// fields in order of name. Records without any are left out. Where a waiting writing stands above a delivered one,
+    /// the delivered one is meant: it is what the hub has.
     fn stamps(
         &self,
         scope: Scope<'_>,
@@ -93,12 +94,25 @@ pub trait Reader {
 
     /// What is new after `after` for a reader of these audiences, in order of version, at most `limit` records.
     ///
-    /// An entry holds the fields newer than `after`, or all of them when the record came into the reader's sight after
-    /// `after`; it is a forget when the record is in none of the audiences any more.
-    fn feed(&self, audiences: &[Audience], after: u64, limit: usize) -> Result<Vec<Entry>>;
+    /// `held` is up to where the reader holds its feed entire, and less than `after` in the middle of a pull of several
+    /// pages: a record met on a later page may have changed since, and its older fields been on no page. An entry holds
+    /// the fields newer than `held`, or all of them when the record came into the reader's sight after `held`; it is a
+    /// forget when the record is in none of the audiences any more. Nothing is said of a record with nothing new, nor
+    /// of one to forget when `after` is 0.
+    fn feed(
+        &self,
+        audiences: &[Audience],
+        after: u64,
+        held: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>>;
 
     /// Who reads a record now.
     fn audiences(&self, id: RecordId) -> Result<Vec<Audience>>;
+
+    /// Whether a record that had readers was forgotten here. Nothing may be written to it again: a reader who has not
+    /// pulled since would join the new fields to the destroyed ones.
+    fn was_destroyed(&self, id: RecordId) -> Result<bool>;
 
     /// Lines of the log, newest first, at most `limit`, older than `before` (a sequence number) where given.
     fn log(&self, filter: &LogFilter, before: Option<u64>, limit: usize) -> Result<Vec<LogLine>>;
@@ -131,7 +145,8 @@ pub trait Writer: Reader {
         kept: Kept,
     ) -> Result<Put>;
 
-    /// Notes that the hub has this writing: it waits no longer. Nothing happens when another writing stands by now.
+    /// Notes that the hub has this writing: it waits no longer. Where another writing stands by now, that one goes on
+    /// waiting, and this one is what [`put_aside`](Self::put_aside) would bring back.
     fn deliver(&mut self, id: RecordId, name: &str, stamp: Stamp, version: u64) -> Result<()>;
 
     /// Takes a refused writing out of its record, brings back the latest delivered value, and keeps the refused one
@@ -159,7 +174,10 @@ pub trait Writer: Reader {
     /// The next version of the school.
     fn next_version(&mut self) -> Result<u64>;
 
-    /// Sets who reads a record, and enters it at `version` into the feed of all who do or did.
+    /// Sets who reads a record, and enters it at `version` into the feed of all who do or did. Nothing happens to a
+    /// record that is not there.
+    ///
+    /// Each call takes a version of its own: pages end between versions.
     fn feed_put(&mut self, id: RecordId, audiences: &[Audience], version: u64) -> Result<()>;
 
     /// Adds a line at the end of the log and returns its sequence number.

@@ -73,28 +73,32 @@ pub(super) fn visible(link: &Link, audiences: &[Audience]) -> Result<BTreeMap<Re
     Ok(visible)
 }
 
+/// What a reader holds already.
+#[derive(Clone, Copy)]
+pub(super) struct Cursor {
+    /// The last place that was on a page.
+    pub(super) after: u64,
+    /// The last place up to which nothing is missing.
+    pub(super) held: u64,
+}
+
 /// See [`Reader::feed`](crate::Reader::feed).
 pub(super) fn list(
     link: &Link,
     audiences: &[Audience],
-    after: u64,
+    cursor: Cursor,
     limit: usize,
 ) -> Result<Vec<Entry>> {
     let words = known(link, audiences)?;
     let mut entries = Vec::new();
-    let mut seen = after;
+    let mut seen = cursor.after;
     while entries.len() < limit {
         let (places, end) = places(link, &words, seen, limit)?;
         for (version, rid) in places {
-            // A page is not cut inside a version: the cursor could not say where.
-            if entries.len() >= limit
-                && entries
-                    .last()
-                    .is_some_and(|last: &Entry| last.version() < version)
-            {
-                return Ok(entries);
+            entries.extend(entry(link, &words, cursor, version, rid)?);
+            if entries.len() == limit {
+                break;
             }
-            entries.extend(entry(link, &words, after, version, rid)?);
         }
         match end {
             Some(version) => seen = version,
@@ -111,26 +115,20 @@ fn places(
     after: u64,
     limit: usize,
 ) -> Result<(Vec<(u64, i64)>, Option<u64>)> {
-    let most = limit.saturating_add(1);
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = link.sql(
         "SELECT version, rid FROM feed WHERE audience = ?1 AND version > ?2 ORDER BY version LIMIT ?3",
     )?;
-    let mut rest = link.sql("SELECT rid FROM feed WHERE audience = ?1 AND version = ?2")?;
     let (mut places, mut end) = (Vec::new(), None::<u64>);
     for word in words {
-        let mut rows = statement.query((word, after as i64, most as i64))?;
+        let mut rows = statement.query((word, after as i64, most))?;
         let (mut count, mut last) = (0, 0);
         while let Some(row) = rows.next()? {
-            let version = row.get::<_, i64>(0)?;
-            places.push((version.unsigned_abs(), row.get::<_, i64>(1)?));
-            (count, last) = (count + 1, version);
+            last = row.get::<_, i64>(0)?.unsigned_abs();
+            places.push((last, row.get::<_, i64>(1)?));
+            count += 1;
         }
         if count == most {
-            let mut rows = rest.query((word, last))?;
-            while let Some(row) = rows.next()? {
-                places.push((last.unsigned_abs(), row.get(0)?));
-            }
-            let last = last.unsigned_abs();
             end = Some(end.map_or(last, |end| end.min(last)));
         }
     }
@@ -143,7 +141,13 @@ fn places(
 }
 
 /// A record as it enters the feed of these audiences, if this is its newest place there and holds anything new.
-fn entry(link: &Link, words: &[u32], after: u64, version: u64, rid: i64) -> Result<Option<Entry>> {
+fn entry(
+    link: &Link,
+    words: &[u32],
+    Cursor { after, held }: Cursor,
+    version: u64,
+    rid: i64,
+) -> Result<Option<Entry>> {
     let mut statement =
         link.sql("SELECT id, kind, readers, delivered FROM records WHERE rid = ?1")?;
     let mut rows = statement.query([rid])?;
@@ -163,7 +167,7 @@ fn entry(link: &Link, words: &[u32], after: u64, version: u64, rid: i64) -> Resu
     };
     let fields: BTreeMap<_, _> = pack::unpack(packed, link)?
         .into_iter()
-        .filter(|(_, delivered)| since > after || delivered.version > after)
+        .filter(|(_, delivered)| since > held || delivered.version > held)
         .map(|(name, delivered)| (name, delivered.field))
         .collect();
     let kind = Kind::from(link.word(row.get(1)?)?.as_ref().to_owned());

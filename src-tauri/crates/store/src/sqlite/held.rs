@@ -58,6 +58,11 @@ impl Held {
         !self.delivered.is_empty() || !self.waiting.is_empty()
     }
 
+    /// Whether it had readers and has nothing left for them.
+    pub(super) fn was_destroyed(&self) -> bool {
+        !self.has_fields() && !self.seats.is_empty()
+    }
+
     /// The kind, while there is anything to show.
     pub(super) fn shown_kind(&self) -> Option<&Kind> {
         self.kind.as_ref().filter(|_| self.has_fields())

@@ -103,8 +103,15 @@ macro_rules! answers {
             self.ask(|link| feed::newest(link, audiences))
         }
 
-        fn feed(&self, audiences: &[Audience], after: u64, limit: usize) -> Result<Vec<Entry>> {
-            self.ask(|link| feed::list(link, audiences, after, limit))
+        fn feed(
+            &self,
+            audiences: &[Audience],
+            after: u64,
+            held: u64,
+            limit: usize,
+        ) -> Result<Vec<Entry>> {
+            let cursor = feed::Cursor { after, held };
+            self.ask(|link| feed::list(link, audiences, cursor, limit))
         }
 
         fn log(
@@ -147,6 +154,10 @@ impl Reader for SqliteReader<'_> {
         self.look(id, |link, held| feed::audiences(link, &held.seats))
     }
 
+    fn was_destroyed(&self, id: RecordId) -> Result<bool> {
+        self.look(id, |_, held| Ok(held.was_destroyed()))
+    }
+
     answers!();
 }
 
@@ -161,6 +172,10 @@ impl Reader for SqliteWriter<'_> {
 
     fn audiences(&self, id: RecordId) -> Result<Vec<Audience>> {
         self.look(id, |link, held| feed::audiences(link, &held.seats))
+    }
+
+    fn was_destroyed(&self, id: RecordId) -> Result<bool> {
+        self.look(id, |_, held| Ok(held.was_destroyed()))
     }
 
     answers!();
