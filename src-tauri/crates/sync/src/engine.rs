@@ -1,0 +1,492 @@
+//! One sync, from the first question to the comparison at its end.
+//!
+//! Push what waits, batch by batch, the last batch together with the question for what is new, so that a usual sync is
+//! one call; pull the pages that follow, each kept while the next is under way; then, when nothing waits, compare both
+//! sides. Nothing to do costs one call, no write and no digest. A difference is repaired once by pulling from the start
+//! (`repair`); a second one is reported, never looped on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use alongside_domain::{DeviceId, Kind, RecordId, field::parse_time};
+use alongside_store::{Scope, SetAside, Store};
+use tokio::time::Instant;
+
+use crate::apply::{self, Applied};
+use crate::plan::{self, Limits, Planned};
+use crate::repair::{self, Seen};
+use crate::{
+    Check, DeviceClock, Exchange, SyncAnswer, SyncError, SyncRequest, digest, notes, refused,
+};
+
+/// How often both sides are compared while changes go to and fro; by hand and after a pause it is done at once.
+pub const CHECK_EVERY_MS: u64 = 5 * 60 * 1000;
+
+/// How soon a device that still differs after pulling everything again does so once more by itself.
+const REPAIR_EVERY_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// How often what a hub finds stamped ahead is stamped anew within one sync.
+const RESTAMPS: u32 = 2;
+
+/// How thoroughly a sync looks at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Care {
+    /// Compares when [`CHECK_EVERY_MS`] have passed since the last time.
+    WhenDue,
+    /// Compares whenever anything changed since the last time. A person who asks for a sync wants to be sure.
+    Now,
+}
+
+/// How the comparison at the end of a sync went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Checked {
+    /// Something waits again, the last comparison was a moment ago, or the hub sent nothing to compare with.
+    #[default]
+    NotNow,
+    /// Nothing has changed since both sides were found equal.
+    Unchanged,
+    /// Both sides hold the same.
+    Same,
+    /// Both sides hold the same after everything was pulled again.
+    Repaired,
+}
+
+/// What a sync did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Calls made.
+    pub requests: u32,
+    /// Fields the hub now holds.
+    pub pushed: u64,
+    /// Records that came.
+    pub pulled: u64,
+    /// Fields that were refused and set aside.
+    pub refused: u64,
+    /// Fields that were stamped anew.
+    pub restamped: u64,
+    /// Records that read otherwise than before.
+    pub changed: Vec<(RecordId, Kind)>,
+    /// Fields that wait now: written meanwhile, or found ahead of time.
+    pub waiting: u64,
+    /// When the hub last answered, in milliseconds since 1970 on its clock.
+    pub received_at: u64,
+    /// How far this device's clock is behind the hub's (ahead, when negative), when it is over two minutes.
+    pub skew_ms: Option<i64>,
+    /// How the comparison went.
+    pub checked: Checked,
+}
+
+/// The device's side of a sync over one store.
+#[derive(Clone)]
+pub struct Engine {
+    store: Arc<dyn Store>,
+    clock: Arc<DeviceClock>,
+    device: DeviceId,
+}
+
+/// Called after every transaction of a sync that changed something.
+pub type Heeding<'a> = &'a (dyn Fn(&Applied) + Send + Sync);
+
+impl Engine {
+    /// An engine for the install `device`, over its store and clock.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<DeviceClock>, device: DeviceId) -> Self {
+        Self {
+            store,
+            clock,
+            device,
+        }
+    }
+
+    /// The store that is synced.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Syncs once. Cut off anywhere, it is simply called again; the caller never runs two at a time over one store.
+    ///
+    /// `heed` hears of each transaction as it is committed, so that screens fill while a long pull goes on.
+    pub async fn sync(
+        &self,
+        hub: &dyn Exchange,
+        care: Care,
+        heed: Heeding<'_>,
+    ) -> Result<Summary, SyncError> {
+        let mut run = Run {
+            engine: self,
+            hub,
+            care,
+            heed,
+            limits: Limits::default(),
+            requests: AtomicU32::new(0),
+            summary: Summary::default(),
+        };
+        run.sync().await?;
+        let Run {
+            requests,
+            mut summary,
+            ..
+        } = run;
+        summary.requests = requests.into_inner();
+        summary.skew_ms = self.clock.skew_ms();
+        summary.received_at = self.clock.now_ms();
+        let store = Arc::clone(&self.store);
+        summary.waiting = blocking(move || Ok(store.read()?.outbox_count()?)).await?;
+        summary.changed.sort();
+        summary.changed.dedup();
+        Ok(summary)
+    }
+
+    /// Lets what an older hub did not know wait again. Returns how many writings that were.
+    pub async fn offer_again(&self) -> Result<u64, SyncError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || {
+            let has_any = store
+                .read()?
+                .set_aside()?
+                .iter()
+                .any(|a| a.code == refused::UNKNOWN_KIND);
+            if !has_any {
+                return Ok(0);
+            }
+            let mut writer = store.write()?;
+            let offered = writer.offer_again(refused::UNKNOWN_KIND)?;
+            writer.commit()?;
+            Ok(offered)
+        })
+        .await
+    }
+}
+
+/// An answer, and the offset of the clock that follows from it.
+struct Received {
+    answer: SyncAnswer,
+    offset_ms: i64,
+}
+
+struct Run<'a> {
+    engine: &'a Engine,
+    hub: &'a dyn Exchange,
+    care: Care,
+    heed: Heeding<'a>,
+    limits: Limits,
+    requests: AtomicU32,
+    summary: Summary,
+}
+
+impl Run<'_> {
+    async fn sync(&mut self) -> Result<(), SyncError> {
+        let mut is_repaired = false;
+        loop {
+            let check = self.push_and_pull().await?;
+            match self.compare(check, is_repaired).await? {
+                Compared::As(checked) => {
+                    self.summary.checked = checked;
+                    return Ok(());
+                }
+                Compared::Different => return Err(SyncError::Diverged),
+                Compared::ToRepair => {
+                    tracing::warn!("the hub and this device differ; pulling from the start");
+                    self.pull_from_start().await?;
+                    is_repaired = true;
+                }
+            }
+        }
+    }
+
+    /// Pushes until nothing waits and pulls until nothing is new. Returns what the hub says must be held now.
+    async fn push_and_pull(&mut self) -> Result<Option<Check>, SyncError> {
+        let mut restamps = 0;
+        loop {
+            let Planned {
+                request, is_last, ..
+            } = self.plan().await?;
+            if request.records.is_empty() && !is_last {
+                continue;
+            }
+            let received = match self.call(&request).await {
+                Err(SyncError::TooLarge(error)) => {
+                    self.shrink(&request, error).await?;
+                    continue;
+                }
+                received => received?,
+            };
+            let (applied, check) = self.take(request, received).await?;
+            if applied.unanswered > 0 {
+                return Err(SyncError::Garbled("a record without its receipt".into()));
+            }
+            if applied.ahead > 0 {
+                restamps += 1;
+                if restamps > RESTAMPS {
+                    return Ok(None);
+                }
+                continue;
+            }
+            if is_last {
+                return Ok(check);
+            }
+        }
+    }
+
+    async fn plan(&self) -> Result<Planned, SyncError> {
+        let (store, limits) = (Arc::clone(&self.engine.store), self.limits);
+        let now_ms = self.engine.clock.now_ms();
+        let planned = blocking(move || {
+            let reader = store.read()?;
+            let planned = plan::plan(&*reader, limits, now_ms)?;
+            drop(reader);
+            put_aside(&*store, &planned.too_large)?;
+            Ok(planned)
+        })
+        .await?;
+        self.heed_aside(planned.too_large.clone());
+        Ok(planned)
+    }
+
+    /// After a 413: half as much from now on, or, when it was a single value, that value is set aside.
+    async fn shrink(
+        &mut self,
+        request: &SyncRequest,
+        error: crate::WireError,
+    ) -> Result<(), SyncError> {
+        if let Some(limits) = self.limits.halved(request) {
+            self.limits = limits;
+            return Ok(());
+        }
+        let Some(record) = request.records.first() else {
+            return Err(SyncError::TooLarge(error));
+        };
+        let now_ms = self.engine.clock.now_ms();
+        let aside: Vec<_> = record
+            .fields
+            .iter()
+            .map(|(name, field)| {
+                plan::too_large_aside(record.id, &record.kind, name.clone(), field.clone(), now_ms)
+            })
+            .collect();
+        let store = Arc::clone(&self.engine.store);
+        let kept = aside.clone();
+        blocking(move || put_aside(&*store, &kept)).await?;
+        self.limits = Limits::default();
+        self.summary.refused += aside.len() as u64;
+        self.heed_aside(aside);
+        Ok(())
+    }
+
+    fn heed_aside(&self, set_aside: Vec<SetAside>) {
+        if !set_aside.is_empty() {
+            let changed = set_aside
+                .iter()
+                .map(|aside| (aside.record, aside.kind.clone()))
+                .collect();
+            (self.heed)(&Applied {
+                set_aside,
+                changed,
+                ..Applied::default()
+            });
+        }
+    }
+
+    async fn call(&self, request: &SyncRequest) -> Result<Received, SyncError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let asked = Instant::now();
+        let answer = self.hub.exchange(request).await?;
+        apply::validate(request, &answer)?;
+        let hub_ms = parse_time(&answer.time)
+            .and_then(|time| u64::try_from(time.timestamp_millis()).ok())
+            .ok_or_else(|| SyncError::Garbled("no time".into()))?;
+        let offset_ms = self.engine.clock.measure(hub_ms, asked.elapsed());
+        Ok(Received { answer, offset_ms })
+    }
+
+    /// Applies an answer and pulls the pages after it. The next page is asked for while one is being kept.
+    async fn take(
+        &mut self,
+        request: SyncRequest,
+        received: Received,
+    ) -> Result<(Applied, Option<Check>), SyncError> {
+        let (held, waiting) = (request.held, request.waiting);
+        let (mut request, mut received) = (request, received);
+        let mut first = None;
+        loop {
+            let next = SyncRequest {
+                after: received.answer.cursor,
+                held,
+                waiting,
+                ..SyncRequest::default()
+            };
+            if !received.answer.more {
+                let check = received.answer.check.clone();
+                let applied = self.apply(request, received).await?;
+                self.count(&applied);
+                return Ok((first.unwrap_or(applied), check));
+            }
+            let (applied, next_page) =
+                tokio::join!(self.apply(request, received), self.call(&next));
+            let applied = applied?;
+            self.count(&applied);
+            first.get_or_insert(applied);
+            (request, received) = (next, next_page?);
+        }
+    }
+
+    async fn apply(&self, request: SyncRequest, received: Received) -> Result<Applied, SyncError> {
+        let (store, clock) = (
+            Arc::clone(&self.engine.store),
+            Arc::clone(&self.engine.clock),
+        );
+        blocking(move || {
+            let mut settling = clock.settling();
+            settling.set_offset(received.offset_ms);
+            if apply::is_idle(&*store.read()?, &request, &received.answer, &settling)? {
+                return Ok(Applied::default());
+            }
+            let mut writer = store.write()?;
+            let applied = apply::apply(&mut *writer, &request, &received.answer, &mut settling)?;
+            writer.commit()?;
+            clock.take_over(settling);
+            Ok(applied)
+        })
+        .await
+    }
+
+    fn count(&mut self, applied: &Applied) {
+        self.summary.pushed += applied.delivered;
+        self.summary.pulled += applied.pulled;
+        self.summary.refused += applied.set_aside.len() as u64;
+        self.summary.restamped += applied.restamped;
+        self.summary.changed.extend(applied.changed.clone());
+        if *applied != Applied::default() {
+            (self.heed)(applied);
+        }
+    }
+
+    async fn compare(&self, hub: Option<Check>, is_repaired: bool) -> Result<Compared, SyncError> {
+        let Some(hub) = hub else {
+            return Ok(Compared::As(Checked::NotNow));
+        };
+        let store = Arc::clone(&self.engine.store);
+        let (care, now_ms) = (self.care, self.engine.clock.now_ms());
+        blocking(move || {
+            let reader = store.read()?;
+            if reader.outbox_count()? > 0 {
+                return Ok(Compared::As(Checked::NotNow));
+            }
+            let is_past = |key, span: u64| -> Result<bool, SyncError> {
+                let at: Option<u64> = notes::parsed(&*reader, key)?;
+                Ok(at.is_none_or(|at| now_ms.abs_diff(at) >= span))
+            };
+            let expected = format!("{} {}", hub.count, hub.digest);
+            let noted = reader.note(notes::CHECK)?;
+            if noted.as_ref() == Some(&expected) {
+                return Ok(Compared::As(Checked::Unchanged));
+            }
+            let is_due =
+                is_repaired || care == Care::Now || is_past(notes::CHECKED_AT, CHECK_EVERY_MS)?;
+            if !is_due {
+                return Ok(Compared::As(Checked::NotNow));
+            }
+            let is_same = digest::check(&*reader, Scope::Delivered)? == hub;
+            let may_repair = care == Care::Now || is_past(notes::DIVERGED_AT, REPAIR_EVERY_MS)?;
+            drop(reader);
+            let now = now_ms.to_string();
+            let mut writer = store.write()?;
+            writer.note_put(notes::CHECKED_AT, Some(&now))?;
+            let compared = if is_same {
+                writer.note_put(notes::CHECK, Some(&expected))?;
+                writer.note_put(notes::DIVERGED_AT, None)?;
+                writer.note_put(notes::HUB_MOVED, None)?;
+                Compared::As(if is_repaired {
+                    Checked::Repaired
+                } else {
+                    Checked::Same
+                })
+            } else if is_repaired {
+                writer.note_put(notes::DIVERGED_AT, Some(&now))?;
+                Compared::Different
+            } else if may_repair {
+                Compared::ToRepair
+            } else {
+                Compared::Different
+            };
+            writer.commit()?;
+            Ok(compared)
+        })
+        .await
+    }
+
+    async fn pull_from_start(&mut self) -> Result<(), SyncError> {
+        let mut request = SyncRequest {
+            after: Some(0),
+            held: Some(0),
+            ..SyncRequest::default()
+        };
+        let mut seen = Seen::default();
+        loop {
+            let Received { answer, .. } = self.call(&request).await?;
+            let (more, cursor) = (answer.more, answer.cursor.unwrap_or(0));
+            let engine = self.engine.clone();
+            let applied;
+            (seen, applied) = blocking(move || engine.keep_page(seen, &answer)).await?;
+            self.count(&applied);
+            if !more {
+                return Ok(());
+            }
+            request.after = Some(cursor);
+        }
+    }
+}
+
+impl Engine {
+    /// Keeps one page of a pull from the start; the last one also settles what was not shown.
+    fn keep_page(&self, mut seen: Seen, answer: &SyncAnswer) -> Result<(Seen, Applied), SyncError> {
+        let mut applied = Applied::default();
+        let mut settling = self.clock.settling();
+        let mut writer = self.store.write()?;
+        seen.page(&*writer, answer)?;
+        apply::keep_pulled(&mut *writer, answer, &mut settling, &mut applied)?;
+        writer.note_put(notes::CHECK, None)?;
+        if !answer.more {
+            let cursor = answer.cursor.unwrap_or(0);
+            let own = self.device.tail();
+            repair::reconcile(
+                &mut *writer,
+                std::mem::take(&mut seen),
+                cursor,
+                own,
+                &mut applied,
+            )?;
+        }
+        writer.commit()?;
+        self.clock.take_over(settling);
+        Ok((seen, applied))
+    }
+}
+
+enum Compared {
+    As(Checked),
+    ToRepair,
+    Different,
+}
+
+fn put_aside(store: &dyn Store, asides: &[SetAside]) -> Result<(), SyncError> {
+    if asides.is_empty() {
+        return Ok(());
+    }
+    let mut writer = store.write()?;
+    for aside in asides {
+        writer.put_aside(aside)?;
+    }
+    writer.commit()?;
+    Ok(())
+}
+
+/// Runs what waits on the disk away from the threads that serve the network.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, SyncError> + Send + 'static,
+) -> Result<T, SyncError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+        Err(_) => Err(SyncError::Stopped),
+    }
+}

@@ -1,0 +1,10 @@
+//! Codes of refusals that mean something to the device's side of a sync. All others are set aside with their reason.
+
+/// The record was finished before: the first time stands, and the person need not be told.
+pub const ALREADY_FINISHED: &str = "already_finished";
+/// The stamp lies ahead of the hub's time: it is stamped anew and sent again.
+pub const STAMP_AHEAD: &str = "stamp_ahead";
+/// The hub does not know this kind of record yet: it is offered again to a newer one.
+pub const UNKNOWN_KIND: &str = "unknown_kind";
+/// It fits no call.
+pub const TOO_LARGE: &str = "too_large";

@@ -1,0 +1,195 @@
+//! The wire, version 1: what goes over the network, and its limits.
+//!
+//! Fields and kinds may be added and never change meaning. Unknown members of these objects are ignored.
+
+use std::collections::BTreeMap;
+
+use alongside_domain::{DeviceId, Field, HubId, Kind, PersonId, RecordId, SchoolId};
+use serde::{Deserialize, Serialize};
+
+/// The most records one call carries, each way.
+pub const RECORDS_LIMIT: usize = 500;
+/// The most bytes one call carries, each way, before compression.
+pub const BODY_LIMIT: usize = 4 * 1024 * 1024;
+/// The most bytes one value may take as JSON.
+pub const VALUE_LIMIT: usize = 64 * 1024;
+/// The most characters a field's name may have.
+pub const FIELD_NAME_LIMIT: usize = 200;
+
+/// `POST /v1/sync`: *here is what I wrote; what is new for me?*
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SyncRequest {
+    /// The cursor up to which this device holds its feed; without it the call only pushes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// Up to where this device holds its feed entire: less than `after` in the middle of a pull of several pages, when a
+    /// record met on a later page may have fields older than `after` that no page has brought. Fields up to here need
+    /// not be sent again; without it, records are sent whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<u64>,
+    /// How many records to send back at the most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    /// What was written here; with none the call only pulls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<WireRecord>,
+    /// How many changes will still wait on the device after this call; shown to leaders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<u64>,
+}
+
+/// A record on its way, with those of its fields that matter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WireRecord {
+    /// Which thing.
+    pub id: RecordId,
+    /// What kind of thing.
+    pub kind: Kind,
+    /// The hub's version of it; only on the way to a device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// Its fields by name.
+    pub fields: BTreeMap<String, Field>,
+}
+
+/// What a hub answers to a [`SyncRequest`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SyncAnswer {
+    /// One receipt for every record sent, in the same order.
+    #[serde(default)]
+    pub results: Vec<RecordResult>,
+    /// What is new for this device.
+    #[serde(default)]
+    pub records: Vec<WireRecord>,
+    /// What this device must no longer hold.
+    #[serde(default)]
+    pub forget: Vec<RecordId>,
+    /// Up to where the device now holds its feed; absent when the call only pushed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<u64>,
+    /// Whether there is more to pull.
+    #[serde(default)]
+    pub more: bool,
+    /// The hub's time, RFC 3339 with milliseconds.
+    pub time: String,
+    /// What the device must now hold; only when there is no more to pull.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<Check>,
+}
+
+/// The receipt for one record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordResult {
+    /// Which record.
+    pub id: RecordId,
+    /// Its newest version on the hub; 0 when nothing of it is held.
+    pub version: u64,
+    /// Fields the hub now holds as sent, or held before.
+    #[serde(default)]
+    pub accepted: Vec<String>,
+    /// Fields of which the hub holds a later writing.
+    #[serde(default)]
+    pub superseded: Vec<String>,
+    /// Fields that were not taken, each with its reason.
+    #[serde(default)]
+    pub refused: Vec<FieldRefusal>,
+}
+
+/// Why a field was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldRefusal {
+    /// Which field.
+    pub field: String,
+    /// For machines.
+    pub code: String,
+    /// For people: what happened and what to do.
+    pub message: String,
+}
+
+/// What a device must hold when it has pulled everything: a count of records and a [digest](crate::digest).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// How many records are visible to the person.
+    pub count: u64,
+    /// Hex SHA-256 over them.
+    pub digest: String,
+}
+
+/// `POST /v1/pair`: a device asks to be let in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PairRequest {
+    /// The one-time code.
+    pub code: String,
+    /// Who asks.
+    pub device: PairDevice,
+    /// When a school started on this device moves in with an empty hub: which school and who leads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub school: Option<PairSchool>,
+}
+
+/// The device that asks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PairDevice {
+    /// Its id.
+    pub id: DeviceId,
+    /// What its person calls it.
+    pub name: String,
+}
+
+/// A school that moves in with an empty hub.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PairSchool {
+    /// Its id.
+    pub id: SchoolId,
+    /// Its name.
+    pub name: String,
+    /// The person who leads it.
+    pub person: PersonId,
+    /// That person's name.
+    pub person_name: String,
+}
+
+/// What a device that was let in learns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PairAnswer {
+    /// The bearer token of this device; the hub keeps only its hash.
+    pub token: String,
+    /// Who.
+    pub person: Named<PersonId>,
+    /// Of which school.
+    pub school: Named<SchoolId>,
+    /// Which hub.
+    pub hub: HubId,
+    /// The hub's time, RFC 3339 with milliseconds.
+    pub time: String,
+}
+
+/// An id with its name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Named<Id> {
+    /// Which.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+}
+
+/// `GET /health`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Health {
+    /// `ok`.
+    pub status: String,
+    /// The hub's version.
+    pub version: String,
+    /// The hub's time, RFC 3339 with milliseconds.
+    pub time: String,
+}
+
+/// A refusal of a whole call: with an HTTP status, never by a closed connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct WireError {
+    /// For machines.
+    pub code: String,
+    /// For people: what happened and what to do.
+    pub message: String,
+}
