@@ -169,7 +169,7 @@ impl Desk {
             .limit
             .unwrap_or(RECORDS_LIMIT)
             .clamp(1, RECORDS_LIMIT);
-        let entries = reader.feed(&audiences, after, limit + 1)?;
+        let entries = reader.feed(&audiences, after, request.held.unwrap_or(0), limit + 1)?;
         answer.more = entries.len() > limit;
         let mut cursor = after;
         let mut room = BODY_LIMIT - ANSWER_ROOM;
