@@ -41,9 +41,10 @@ pub fn cursor(reader: &dyn Reader) -> Result<u64> {
     Ok(parsed(reader, CURSOR)?.unwrap_or(0))
 }
 
-/// Up to where the feed is held entire, 0 before the end of the first pull.
+/// Up to where the feed is held entire, 0 before the end of the first pull; never beyond the [`cursor`].
 pub fn held(reader: &dyn Reader) -> Result<u64> {
-    Ok(parsed(reader, HELD)?.unwrap_or(0))
+    let held = parsed(reader, HELD)?.unwrap_or(0);
+    Ok(cursor(reader)?.min(held))
 }
 
 /// When the hub last answered, in milliseconds since 1970 on its clock.

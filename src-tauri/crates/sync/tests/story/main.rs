@@ -10,6 +10,7 @@
 mod checks;
 mod clocks;
 mod cuts;
+mod http;
 mod refusals;
 mod runner;
 mod support;
