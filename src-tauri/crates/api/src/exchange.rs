@@ -169,7 +169,14 @@ impl Desk {
             .limit
             .unwrap_or(RECORDS_LIMIT)
             .clamp(1, RECORDS_LIMIT);
-        let entries = reader.feed(&audiences, after, request.held.unwrap_or(0), limit + 1)?;
+        let held = request.held.unwrap_or(0).min(after);
+        // In the middle of a pull from the start a device is sent what it wrote itself like all else: what it is not
+        // shown there it would take for gone.
+        let is_from_start = match request.held {
+            Some(held) => held == 0,
+            None => after == 0,
+        };
+        let entries = reader.feed(&audiences, after, held, limit + 1)?;
         answer.more = entries.len() > limit;
         let mut cursor = after;
         let mut room = BODY_LIMIT - ANSWER_ROOM;
@@ -178,7 +185,7 @@ impl Desk {
             match entry {
                 Entry::Forgotten { id, .. } => answer.forget.push(id),
                 Entry::Changed { mut record, .. } => {
-                    if after > 0 {
+                    if !is_from_start {
                         let tail = standing.actor.device.tail();
                         record
                             .fields
