@@ -268,7 +268,11 @@ impl Judge<'_> {
         if let Some(before) = held.and_then(|held| held.fields.get("started_at"))
             && before != field
         {
-            return Err(refuse("fixed", "When a visit began cannot be changed."));
+            // Begun on two tablets of one observer, say: nothing that they need to be told of.
+            return Err(refuse(
+                "already_finished",
+                "This visit was begun before; the first time stands.",
+            ));
         }
         self.not_ahead(field)
     }
