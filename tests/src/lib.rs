@@ -1,1 +1,45 @@
-//! Scaffold.
+//! What stories and figures are told with: a hub on a port of its own, devices with stores of their own, the people of
+//! a small school, a bad line between them, and a client that keeps no rules.
+//!
+//! Everything is real (SQLite files in temporary folders, HTTP over loopback) but the clock on the wall, which a story
+//! moves by hand. Nobody sleeps: [`until`] polls for a fact.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "in a story a panic is the report"
+)]
+
+mod device;
+mod hub;
+mod line;
+mod outsider;
+mod school;
+mod wall;
+
+pub use device::{Device, Spy};
+pub use hub::RunningHub;
+pub use line::{Line, Way};
+pub use outsider::{Answered, Outsider};
+pub use school::{Cast, School, id};
+pub use wall::{HandClock, START_MS};
+
+use std::time::{Duration, Instant};
+
+/// How long a fact may take to come true before a story is given up.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Polls until `fact` gives a value, and returns it.
+///
+/// Panics, naming `what`, when [`PATIENCE`] is over.
+pub async fn until<T>(what: &str, mut fact: impl AsyncFnMut() -> Option<T>) -> T {
+    let given_up = Instant::now() + PATIENCE;
+    loop {
+        if let Some(value) = fact().await {
+            return value;
+        }
+        assert!(Instant::now() < given_up, "this never came true: {what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}

@@ -1,0 +1,106 @@
+// Somebody at a screen: a browser window of a size, with fingers or a mouse, by day or in a dim room; and what must not
+// happen in it, whatever is done.
+import assert from "node:assert/strict";
+import { chromium } from "./parts.mjs";
+
+/** The screens that everything must work on. */
+export const SCREENS = {
+  phone: { width: 390, height: 844, isTouched: true },
+  tablet: { width: 820, height: 1180, isTouched: true },
+  "tablet on its side": { width: 1180, height: 820, isTouched: true },
+  desktop: { width: 1440, height: 900, isTouched: false },
+};
+
+export const THEMES = ["light", "dark"];
+
+/** The browser of a test file; close it at the end. */
+export async function openBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+    // Nothing but the hub is asked, ever: not even what the browser asks by itself.
+    args: ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--force-color-profile=srgb"],
+  });
+}
+
+/** Watches a page for what no screen may do. `expect` lets pass what a test does on purpose. */
+class Watch {
+  #seen = [];
+  #expected = [];
+
+  constructor(page, address) {
+    const home = new URL(address).host;
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") this.#seen.push(`console: ${message.text()}`);
+    });
+    page.on("pageerror", (error) => this.#seen.push(`thrown: ${error.message}`));
+    page.on("request", (request) => {
+      const url = new URL(request.url());
+      if (url.protocol !== "data:" && url.protocol !== "blob:" && url.host !== home) this.#seen.push(`asked elsewhere: ${url}`);
+    });
+  }
+
+  /** From here on this is meant to happen. */
+  expect(...patterns) {
+    this.#expected.push(...patterns);
+  }
+
+  /** Fails when anything else has happened. */
+  check() {
+    const wrong = this.#seen.filter((line) => !this.#expected.some((pattern) => pattern.test(line)));
+    assert.deepEqual(wrong, [], "the page did what no page may do");
+  }
+}
+
+/** What the browser says on its own when the hub refuses something or is away. */
+export const REFUSED = /status of 4\d\d/;
+export const AWAY = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED_ENCODING|net::ERR_FAILED/;
+
+/**
+ * Sits somebody down at a screen.
+ * @param {import("playwright-core").Browser} browser
+ * @param {import("./hub.mjs").Hub} hub
+ * @param {{ as?: "observer" | "teacher" | "leader" | null, on?: keyof typeof SCREENS, theme?: "light" | "dark", path?: string }} how
+ */
+export async function sitDown(browser, hub, { as = null, on = "desktop", theme = "light", path = "" } = {}) {
+  const { width, height, isTouched } = SCREENS[on];
+  const context = await browser.newContext({
+    baseURL: hub.address,
+    viewport: { width, height },
+    hasTouch: isTouched,
+    isMobile: isTouched,
+    colorScheme: theme,
+    locale: "en-GB",
+    reducedMotion: "reduce",
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const watch = new Watch(page, hub.address);
+  if (as !== null) {
+    await page.goto(`/demo/${as}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+  }
+  if (as === null || path !== "") await page.goto(`/${path}`);
+  return { context, page, watch };
+}
+
+/** Asks a command as whoever is signed in on this page: to set a scene, never in place of what is tested. */
+export async function ask(page, name, request) {
+  const { isOk, said } = await page.evaluate(
+    async ([name, request]) => {
+      const answer = await fetch(`/rpc/${name}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(request),
+      });
+      return { isOk: answer.ok, said: await answer.json() };
+    },
+    [name, request],
+  );
+  assert.ok(isOk, `${name}: ${JSON.stringify(said)}`);
+  return said;
+}
+
+/** Opens another screen of the app, as its own links do. */
+export async function goTo(page, path) {
+  await page.evaluate((hash) => (location.hash = hash), path);
+}

@@ -1,0 +1,242 @@
+// Every screen there is, and how to get to it: for the tests that look at all of them, and for whoever wants to look.
+// The demo school is brought into a state in which each has something to show.
+import { ask } from "./browser.mjs";
+
+const title = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
+const dialog = (page, name) => page.getByRole("dialog", { name }).waitFor();
+
+/** Opens a screen of the app afresh, whatever stood there before. */
+async function open(page, path, name) {
+  await page.goto("about:blank");
+  await page.goto(`/${path}`);
+  await title(page, name);
+}
+
+/**
+ * Sets the scene once for a hub, as its leader and its observer, and returns the ids that screens are opened with.
+ * Today one visit is under way, one is finished, one can be started, and one came too late for its notice.
+ */
+export async function setScene(leader, observer) {
+  const day = await ask(observer, "day_list", {});
+  const of = (name) => day.visits.find((card) => card.class === name);
+  const [open, finished, ready] = ["Kestrel class", "Heron class", "Kite class"].map(of);
+
+  const sheet = await ask(observer, "visit_start", { visit: open.visit });
+  const write = (visit, edit) => ask(observer, "observation_write", { visit, edit });
+  const [first, second, third] = sheet.sections;
+  for (const [index, { key }] of [...first.criteria, ...second.criteria].entries()) {
+    await write(open.visit, { what: "mark", criterion: key, mark: index === 5 ? "not_seen" : "seen" });
+  }
+  for (const { key } of third.criteria.slice(0, 2)) await write(open.visit, { what: "mark", criterion: key, mark: "seen" });
+  await write(open.visit, {
+    what: "comment",
+    section: second.key,
+    text: "Two pupils fetched their own trays without being asked; the visual timetable at the door was used twice.",
+  });
+  await write(open.visit, { what: "went_well", entry: "e1", text: "Everyone waited for an answer; nobody was rushed" });
+  await write(open.visit, { what: "even_better_if", entry: "e2", text: "The success criteria could stay in sight to the end" });
+
+  await ask(observer, "visit_start", { visit: finished.visit });
+  for (const { key } of first.criteria) await write(finished.visit, { what: "mark", criterion: key, mark: "seen" });
+  await write(finished.visit, { what: "went_well", entry: "e3", text: "Pupils chose their own equipment and talked about why" });
+  await write(finished.visit, { what: "overall", text: "A calm room in which pupils knew what came next." });
+  await ask(observer, "visit_finish", { visit: finished.visit });
+
+  const walks = await ask(leader, "walk_list", {});
+  const walk = walks.find(({ walk }) => walk === open.walk).walk;
+  const view = await ask(leader, "walk_get", { walk });
+  const me = view.visits.flatMap(({ observers }) => observers).find(({ name }) => open.observers.includes(name));
+  const owl = (await ask(leader, "school_get", {})).classes.find(({ name }) => name === "Merlin class");
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  tomorrow.setHours(14, 10, 0, 0);
+  const planned = await ask(leader, "visit_put", {
+    visit: null,
+    walk,
+    class: owl.class,
+    starts_at: tomorrow.toISOString(),
+    minutes: 20,
+    observers: [me.person],
+    subject: "Art",
+    part: "main",
+  });
+  const known = new Set(view.visits.map(({ card }) => card.visit));
+  const locked = planned.visits.find(({ card }) => !known.has(card.visit)).card.visit;
+  const shareable = planned.visits.find(({ may_share }) => may_share).card.visit;
+  const changeable = planned.visits.find(({ card }) => card.class === "Swift class").card.visit;
+  return { open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
+}
+
+const PASTED = [
+  "Name\tRoles\tLine manager",
+  "Rosa Winterbourne\tTeacher\tKwame Holt",
+  "Sunil Ashgrove\tSupport\tNia Castellow",
+  "\tTeacher\t",
+  "Bea Larkin\tJuggler\tNobody Known",
+].join("\n");
+
+/**
+ * Each screen of one person: its name, and a way to open it.
+ * @type {Record<"stranger" | "observer" | "teacher" | "leader", { name: string, open: (page: import("playwright-core").Page, ids: Awaited<ReturnType<typeof setScene>>) => Promise<void> }[]>}
+ */
+export const screens = {
+  stranger: [
+    { name: "signing in", open: (page) => open(page, "", "Sign in") },
+    { name: "what a walk is", open: (page) => open(page, "#/about", "About learning walks") },
+  ],
+  observer: [
+    { name: "today", open: (page) => open(page, "#/today", "Today") },
+    { name: "a visit before it starts", open: (page, { ready }) => open(page, `#/today/${ready}`, /Kite class/) },
+    { name: "a visit that came too early", open: (page, { locked }) => open(page, `#/today/${locked}`, /Merlin class/) },
+    { name: "the checklist", open: (page, ids) => open(page, `#/today/${ids.open}`, /Kestrel class/) },
+    {
+      name: "the checklist with what to look for",
+      open: async (page, ids) => {
+        await open(page, `#/today/${ids.open}`, /Kestrel class/);
+        // Each turns into "Hide what to look for" under the finger.
+        const closed = page.getByRole("button", { name: /^What to look for/ });
+        for (let left = await closed.count(); left > 0; left -= 1) await closed.first().click();
+      },
+    },
+    {
+      name: "the summary",
+      open: async (page, ids) => {
+        await open(page, `#/today/${ids.open}`, /Kestrel class/);
+        await page.getByRole("heading", { name: "Summary" }).scrollIntoViewIfNeeded();
+      },
+    },
+    {
+      name: "adding what went well",
+      open: async (page, ids) => {
+        await open(page, `#/today/${ids.open}`, /Kestrel class/);
+        await page.getByRole("button", { name: "Went well", exact: true }).click();
+        await dialog(page, /Kestrel class/);
+      },
+    },
+    {
+      name: "finishing",
+      open: async (page, ids) => {
+        await open(page, `#/today/${ids.open}`, /Kestrel class/);
+        await page.getByRole("button", { name: "Finish" }).click();
+        await dialog(page, /^Finish/);
+      },
+    },
+    { name: "a finished visit", open: (page, { finished }) => open(page, `#/today/${finished}`, /Heron class/) },
+    { name: "mine as an observer", open: (page) => open(page, "#/mine", "Imani Adeyemi") },
+    {
+      name: "where the work is",
+      open: async (page) => {
+        await open(page, "#/today", "Today");
+        await page.getByRole("button", { name: /^Sync:/ }).click();
+        await dialog(page, "Where the work is");
+      },
+    },
+  ],
+  teacher: [
+    { name: "coming", open: (page) => open(page, "#/coming", "Coming") },
+    { name: "the visits to me", open: (page) => open(page, "#/visits", "Visits") },
+    {
+      name: "a record to answer",
+      open: async (page) => {
+        await open(page, "#/visits", "Visits");
+        await page.getByRole("link", { name: /Ready to read/ }).first().click();
+        await title(page, /Kestrel class/);
+        await page.getByRole("button", { name: /^Reply/ }).first().click();
+      },
+    },
+    {
+      name: "a record that is answered",
+      open: async (page) => {
+        await open(page, "#/visits", "Visits");
+        await page.getByRole("link", { name: /You answered/ }).first().click();
+        await title(page, /Kestrel class/);
+      },
+    },
+    { name: "mine as a teacher", open: (page) => open(page, "#/mine", "Nia Castellow") },
+    { name: "what a walk is, as a teacher", open: (page) => open(page, "#/about", "About learning walks") },
+  ],
+  leader: [
+    { name: "the walks", open: (page) => open(page, "#/walks", "Walks") },
+    { name: "a walk", open: (page, { walk }) => open(page, `#/walks/${walk}`, /walk/i) },
+    {
+      name: "giving notice",
+      open: async (page, { walk }) => {
+        await open(page, `#/walks/${walk}`, /walk/i);
+        await page.getByRole("button", { name: /^Give notice/ }).click();
+        await dialog(page, /Give notice/);
+      },
+    },
+    {
+      name: "sharing from the walk",
+      open: async (page, { walk }) => {
+        await open(page, `#/walks/${walk}`, /walk/i);
+        await page.getByRole("button", { name: /^Share/ }).first().click();
+        await dialog(page, /^Share the record/);
+      },
+    },
+    { name: "a record to share", open: (page, { walk, shareable }) => open(page, `#/walks/${walk}/record/${shareable}`, /class/) },
+    { name: "planning a walk", open: (page) => open(page, "#/walks/plan", "Plan a walk") },
+    { name: "changing a walk", open: (page, { walk }) => open(page, `#/walks/${walk}/plan`, "Change the walk") },
+    { name: "planning a visit", open: (page, { walk }) => open(page, `#/walks/${walk}/visit`, "Plan a visit") },
+    {
+      name: "changing a visit",
+      open: (page, { walk, changeable }) => open(page, `#/walks/${walk}/visit/${changeable}`, "Change the visit"),
+    },
+    {
+      name: "cancelling a visit",
+      open: async (page, { walk, changeable }) => {
+        await open(page, `#/walks/${walk}/visit/${changeable}`, "Change the visit");
+        await page.getByRole("button", { name: "Cancel the visit…" }).click();
+        await dialog(page, /^Cancel the visit/);
+      },
+    },
+    { name: "the devices", open: (page) => open(page, "#/devices", "Devices") },
+    {
+      name: "an invitation",
+      open: async (page) => {
+        await open(page, "#/devices", "Devices");
+        await page.getByRole("button", { name: "Invite a person" }).click();
+        await page.getByLabel("Person", { exact: true }).selectOption({ label: "Desmond Arkwell" });
+        await page.getByRole("button", { name: "Make a code" }).click();
+        await dialog(page, "For Desmond Arkwell");
+      },
+    },
+    { name: "the people", open: (page) => open(page, "#/school/people", "Larkenmoor School") },
+    { name: "the classes", open: (page) => open(page, "#/school/classes", "Larkenmoor School") },
+    { name: "the rooms", open: (page) => open(page, "#/school/rooms", "Larkenmoor School") },
+    {
+      name: "a person",
+      open: async (page) => {
+        await open(page, "#/school/people", "Larkenmoor School");
+        await page.getByRole("button", { name: "Change Kwame Holt" }).click();
+        await dialog(page, "Kwame Holt");
+      },
+    },
+    {
+      name: "a class",
+      open: async (page) => {
+        await open(page, "#/school/classes", "Larkenmoor School");
+        await page.getByRole("button", { name: "Change Kestrel class" }).click();
+        await dialog(page, "Kestrel class");
+      },
+    },
+    {
+      name: "a room",
+      open: async (page) => {
+        await open(page, "#/school/rooms", "Larkenmoor School");
+        await page.getByRole("button", { name: "Add a room" }).click();
+        await dialog(page, "Add a room");
+      },
+    },
+    {
+      name: "a list that is pasted",
+      open: async (page) => {
+        await open(page, "#/school/people/add", /people/i);
+        await page.getByLabel("Paste the list here").fill(PASTED);
+        await page.getByRole("region", { name: "Preview" }).waitFor();
+        await page.getByText("Look at this").first().waitFor();
+      },
+    },
+    { name: "mine as a leader", open: (page) => open(page, "#/mine", "Helen Nandakumar") },
+  ],
+};
+

@@ -1,0 +1,15 @@
+//! Whole stories between real installs over real sockets.
+//!
+//! One program, so that it is linked once. `story` tells what people do, `sync` what the line between two installs may
+//! do to it, `protocol` what a changed client may try, `badinput` what no client should send, and `programs` runs the
+//! hub as people run it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "in a story a panic is the report"
+)]
+
+mod story;
+mod sync;
