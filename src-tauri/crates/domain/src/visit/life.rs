@@ -170,11 +170,15 @@ impl<'a> Life<'a> {
         if !self.visit.is_on_day_of(now) {
             let is_past = now > self.visit.starts_at;
             let day = self.visit.starts_at.format("%A %-d %B");
+            // A flat battery can leave a tablet in another year; the observer sees it here and can set it right.
+            let today = now
+                .with_timezone(self.visit.starts_at.offset())
+                .format("%A %-d %B %Y");
             return if is_past {
                 locked(
                     "day_passed",
                     format!(
-                        "This visit was announced for {day}. To make it on another day a leader gives a new notice."
+                        "This visit was announced for {day}, and this device's clock says {today}. To make it on another day a leader gives a new notice."
                     ),
                     None,
                 )
@@ -185,7 +189,9 @@ impl<'a> Life<'a> {
                     )));
                 locked(
                     "day_to_come",
-                    format!("This visit is announced for {day} and can be started on that day."),
+                    format!(
+                        "This visit is announced for {day} and can be started on that day. This device's clock says {today}."
+                    ),
                     Some(midnight),
                 )
             };
