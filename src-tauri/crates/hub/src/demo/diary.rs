@@ -1,0 +1,207 @@
+//! What happened in the demo school, in order of time: who did what, and when. How it is done is in [`stage`](super::stage).
+
+use chrono::{DateTime, Duration, FixedOffset};
+use serde_json::Value;
+
+use super::calendar::{Calendar, at, earlier, sharing, weekday_after, weekday_up_to};
+use super::chance::{chance, happens};
+use super::people::{CLASSES, Group, PEOPLE, ROOMS, Someone, TABLETS};
+use super::plan::{Reached, Round, Stop, rounds};
+use super::writing::{Lesson, Sheet, Shelf};
+
+/// How often a short talk takes place straight after a visit, of a hundred.
+const TALKED: u64 = 55;
+
+/// Something done at some time.
+pub(super) struct Entry<'a> {
+    pub(super) at: DateTime<FixedOffset>,
+    pub(super) deed: Deed<'a>,
+}
+
+/// Something done. Visits and rounds are known by their numbers in the [`Diary`].
+pub(super) enum Deed<'a> {
+    /// The head adds a person.
+    Person(&'static Someone),
+    /// The head adds a room: its place on the route, its name, where it is.
+    Room(usize, &'static str, &'static str),
+    /// The head adds a class.
+    Class(&'static Group),
+    /// A tablet is let in for somebody.
+    Tablet(&'static str, &'static str),
+    /// The head plans a walk.
+    Walk(usize, &'a Round),
+    /// The head plans a visit of a walk.
+    Visit(usize, usize, &'a Stop),
+    /// The head gives notice of a walk.
+    Notice(usize),
+    /// An observer's tablet brings in what was written on a visit: each field with its time.
+    Observation(
+        usize,
+        &'static str,
+        Vec<(DateTime<FixedOffset>, String, Value)>,
+    ),
+    /// The head shares a record, after a short talk or without one.
+    Share(usize, bool),
+    /// A teacher answers a section of a record, or the whole.
+    Reply(usize, &'static str, Option<&'static str>, &'static str),
+    /// A teacher sends the answer.
+    Send(usize, &'static str),
+}
+
+/// Both walks and everything around them.
+pub(super) struct Diary {
+    calendar: Calendar,
+    rounds: [Round; 2],
+}
+
+impl Diary {
+    /// The diary of a school that is opened at the moment of `calendar`.
+    pub(super) fn new(calendar: Calendar) -> Self {
+        Self {
+            calendar,
+            rounds: rounds(calendar),
+        }
+    }
+
+    /// When the school is founded: two weeks before it first hears of a walk.
+    pub(super) fn founded_at(&self) -> DateTime<FixedOffset> {
+        let monday = self.calendar.last_term(0);
+        at(weekday_up_to(earlier(monday, 24)), 15, 30)
+    }
+
+    /// Everything after the founding, in order of time.
+    pub(super) fn entries(&self) -> Vec<Entry<'_>> {
+        let mut entries = Vec::new();
+        self.opening(&mut entries);
+        let mut shelf = Shelf::default();
+        let mut number = 0;
+        for (walk, round) in self.rounds.iter().enumerate() {
+            entries.push(Entry {
+                at: round.planned_at,
+                deed: Deed::Walk(walk, round),
+            });
+            entries.push(Entry {
+                at: round.noticed_at,
+                deed: Deed::Notice(walk),
+            });
+            for (place, stop) in (1..).zip(&round.stops) {
+                let planned_at = round.planned_at + Duration::minutes(2 * place);
+                entries.push(Entry {
+                    at: planned_at,
+                    deed: Deed::Visit(number, walk, stop),
+                });
+                happened(&mut entries, &mut shelf, number, round, stop);
+                number += 1;
+            }
+        }
+        entries.sort_by_key(|entry| entry.at);
+        entries
+    }
+
+    /// People, rooms, classes and tablets, on the afternoon of the founding.
+    fn opening(&self, entries: &mut Vec<Entry<'_>>) {
+        let people = PEOPLE.iter().skip(1).map(Deed::Person);
+        let rooms = (1..)
+            .zip(ROOMS)
+            .map(|(place, (name, where_it_is))| Deed::Room(place, name, where_it_is));
+        let tablets = TABLETS
+            .iter()
+            .map(|(name, person)| Deed::Tablet(name, person));
+        let deeds = people
+            .chain(rooms)
+            .chain(CLASSES.iter().map(Deed::Class))
+            .chain(tablets);
+        let founded_at = self.founded_at();
+        entries.extend((1..).zip(deeds).map(|(place, deed)| Entry {
+            at: founded_at + Duration::seconds(30 * place),
+            deed,
+        }));
+    }
+}
+
+/// What came of a visit: its observations, its sharing and its answer, as far as it has come.
+fn happened<'a>(
+    entries: &mut Vec<Entry<'a>>,
+    shelf: &mut Shelf,
+    visit: usize,
+    round: &'a Round,
+    stop: &'a Stop,
+) {
+    if stop.reached < Reached::Finished {
+        return;
+    }
+    let number = u64::try_from(visit).unwrap_or_default();
+    let lesson = Lesson {
+        number,
+        round,
+        stop,
+    };
+    let mut sheets = Vec::new();
+    for (place, observer) in (0..).zip(stop.observers) {
+        let sheet = lesson.sheet(place, shelf);
+        let written = timed(number, place, stop.starts_at, &sheet);
+        if let Some((finished_at, ..)) = written.last() {
+            let brought_at = *finished_at + Duration::seconds(20);
+            entries.push(Entry {
+                at: brought_at,
+                deed: Deed::Observation(visit, observer, written),
+            });
+        }
+        sheets.push(sheet);
+    }
+    let shared_at = sharing(stop.starts_at.date_naive()) + minutes(2 * (number % 4));
+    if stop.reached >= Reached::Shared {
+        let talked = happens(TALKED, &[number]);
+        entries.push(Entry {
+            at: shared_at,
+            deed: Deed::Share(visit, talked),
+        });
+    }
+    if stop.reached >= Reached::Answered
+        && let Some(teacher) = stop.group.teachers.first()
+    {
+        let begun_at =
+            at(weekday_after(shared_at.date_naive()), 15, 40) + minutes(7 * (number % 5));
+        let mut now = begun_at;
+        for (section, text) in lesson.reply(&sheets, shelf) {
+            entries.push(Entry {
+                at: now,
+                deed: Deed::Reply(visit, teacher, section, text),
+            });
+            now += Duration::seconds(95);
+        }
+        entries.push(Entry {
+            at: now,
+            deed: Deed::Send(visit, teacher),
+        });
+    }
+}
+
+fn minutes(count: u64) -> Duration {
+    Duration::minutes(i64::try_from(count).unwrap_or_default())
+}
+
+/// Spreads what was written over the visit, its start first and its end last.
+fn timed(
+    number: u64,
+    observer: u64,
+    planned: DateTime<FixedOffset>,
+    sheet: &Sheet,
+) -> Vec<(DateTime<FixedOffset>, String, Value)> {
+    let seconds = |from: i64, spread: u64, salt: u64| {
+        let more = chance(&[number, observer, salt]) % spread;
+        Duration::seconds(from + i64::try_from(more).unwrap_or_default())
+    };
+    let started_at = planned + seconds(5, 75, 1);
+    let finished_at = started_at + seconds(16 * 60, 180, 2);
+    let count = i32::try_from(sheet.fields.len()).unwrap_or(i32::MAX);
+    let step = (finished_at - started_at) / (count + 1);
+    let mut written = vec![(started_at, "started_at".to_owned(), Value::Null)];
+    let mut now = started_at;
+    for (name, value) in &sheet.fields {
+        now += step;
+        written.push((now, name.clone(), value.clone()));
+    }
+    written.push((finished_at, "finished_at".to_owned(), Value::Null));
+    written
+}
