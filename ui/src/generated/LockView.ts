@@ -5,6 +5,10 @@
  */
 export type LockView = { 
 /**
+ * The rule: `no_notice`, `notice_too_young`, `day_to_come`, …
+ */
+code: string, 
+/**
  * For the person.
  */
 reason: string, 

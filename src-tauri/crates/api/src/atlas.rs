@@ -83,6 +83,8 @@ impl MyState {
 /// Why a visit cannot be started, and from when it can.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct LockView {
+    /// The rule: `no_notice`, `notice_too_young`, `day_to_come`, …
+    pub code: String,
     /// For the person.
     pub reason: String,
     /// From when, if it only needs to wait.
@@ -186,6 +188,7 @@ impl Atlas {
             state: known.life().state(),
             my_state: mine,
             lock: lock.map(|lock| LockView {
+                code: lock.refusal.code().to_owned(),
                 reason: lock.refusal.message().to_owned(),
                 from: lock.from,
             }),

@@ -38,13 +38,17 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Coming, Api
         let atlas = Atlas::read(view)?;
         let mut visits = Vec::new();
         for visit in own_visits(view, &atlas)? {
-            if visit.ends_at() < view.now {
+            // Today's stay all day: a visit may begin later than planned, and its teacher still wants to know who comes.
+            if visit.ends_at() < view.now && !visit.is_on_day_of(view.now) {
                 continue;
             }
             let Some(known) = view.facts.known(visit)? else {
                 continue;
             };
             let known = view.visible(known)?;
+            if known.share.is_some() {
+                continue;
+            }
             visits.push(ComingVisit {
                 card: atlas.card(view, &known),
                 walk: known.walk.name.clone(),
