@@ -49,8 +49,8 @@ export class OpenObservation {
       (text) => this.#write({ what: "pupils_note", text }),
       typing,
     );
-    this.#receiveEntries("went_well", mine.went_well);
-    this.#receiveEntries("even_better_if", mine.even_better_if);
+    this.#receiveEntries("went_well", mine.went_well, Infinity);
+    this.#receiveEntries("even_better_if", mine.even_better_if, Infinity);
     this.#measureClock(sheet);
   }
 
@@ -63,17 +63,17 @@ export class OpenObservation {
   }
 
   /** Takes in a fresh sheet, without touching what is being written. */
-  receive(sheet: VisitSheet): void {
+  receive(sheet: VisitSheet, readAt: number): void {
     this.sheet = sheet;
     this.balance = sheet.balance;
     const { mine } = sheet;
-    for (const [key, mark] of this.marks) mark.receive(mine.marks[key] ?? null);
-    for (const [key, comment] of this.comments) comment.receive(mine.comments[key] ?? "");
-    this.overall.receive(mine.overall);
-    this.pupils.receive(mine.pupils);
-    this.pupils_note.receive(mine.pupils_note);
-    this.#receiveEntries("went_well", mine.went_well);
-    this.#receiveEntries("even_better_if", mine.even_better_if);
+    for (const [key, mark] of this.marks) mark.receive(mine.marks[key] ?? null, readAt);
+    for (const [key, comment] of this.comments) comment.receive(mine.comments[key] ?? "", readAt);
+    this.overall.receive(mine.overall, readAt);
+    this.pupils.receive(mine.pupils, readAt);
+    this.pupils_note.receive(mine.pupils_note, readAt);
+    this.#receiveEntries("went_well", mine.went_well, readAt);
+    this.#receiveEntries("even_better_if", mine.even_better_if, readAt);
     this.#measureClock(sheet);
   }
 
@@ -129,14 +129,14 @@ export class OpenObservation {
     return { id: entry.id, text: new Writing<string>(entry.text, write, typing) };
   }
 
-  #receiveEntries(list: EntryList, stored: EntryView[]): void {
+  #receiveEntries(list: EntryList, stored: EntryView[], readAt: number): void {
     const open = this[list];
     const kept = open.filter(
-      (entry) => stored.some(({ id }) => id === entry.id) || entry.text.stored === "" || entry.text.status !== "saved",
+      (entry) => stored.some(({ id }) => id === entry.id) || entry.text.stored === "" || entry.text.isNewerThan(readAt),
     );
     for (const entry of kept) {
       const now = stored.find(({ id }) => id === entry.id);
-      if (now) entry.text.receive(now.text);
+      if (now) entry.text.receive(now.text, readAt);
     }
     const added = stored
       .filter(({ id }) => !this.#removed.has(id) && !open.some((entry) => entry.id === id))

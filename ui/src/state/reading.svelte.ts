@@ -7,6 +7,8 @@ export class Reading<T> {
   value: T | null = $state.raw(null);
   error: ApiError | null = $state.raw(null);
   isSlow = $state(false);
+  /** When the present value was asked for, on the page's own clock: it knows of nothing later. */
+  readAt = -Infinity;
 
   #read: () => Promise<T>;
   #isReading = false;
@@ -17,7 +19,8 @@ export class Reading<T> {
   }
 
   /** Puts an answer that came another way, for instance from the write that changed it. */
-  put(value: T): void {
+  put(value: T, readAt = performance.now()): void {
+    this.readAt = readAt;
     this.value = value;
     this.error = null;
   }
@@ -32,7 +35,8 @@ export class Reading<T> {
     try {
       do {
         this.#isAskedAgain = false;
-        this.put(await this.#read());
+        const readAt = performance.now();
+        this.put(await this.#read(), readAt);
       } while (this.#isAskedAgain);
     } catch (thrown) {
       this.error = asApiError(thrown);

@@ -28,10 +28,10 @@ export class OpenResponse {
   }
 
   /** Takes in a fresh record, without touching what is being written. */
-  receive(record: RecordView): void {
+  receive(record: RecordView, readAt: number): void {
     const mine = record.responses.find(({ is_mine }) => is_mine);
-    for (const [key, comment] of this.comments) comment.receive(mine?.comments[key] ?? "");
-    this.overall.receive(mine?.overall ?? "");
+    for (const [key, comment] of this.comments) comment.receive(mine?.comments[key] ?? "", readAt);
+    this.overall.receive(mine?.overall ?? "", readAt);
   }
 
   async #write(edit: ResponseEdit): Promise<void> {

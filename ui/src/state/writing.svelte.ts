@@ -58,6 +58,8 @@ export class Writing<T extends string | number | null> {
   #retryAfter: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<boolean> | null = null;
+  /** When it was last written or saved here, on the page's own clock. */
+  #changedAt = -Infinity;
 
   constructor(stored: T, write: (value: T) => Promise<unknown>, options: Options = {}) {
     this.shown = stored;
@@ -76,6 +78,7 @@ export class Writing<T extends string | number | null> {
 
   /** Shows a new value and sets it on its way. */
   put(value: T): void {
+    this.#changedAt = performance.now();
     this.shown = value;
     this.#wanted = value;
     this.error = null;
@@ -106,9 +109,14 @@ export class Writing<T extends string | number | null> {
     this.put(this.#wanted);
   }
 
-  /** Takes in what the store now says, unless the person has written something that is not stored yet. */
-  receive(stored: T): void {
-    if (this.status !== "saved") return;
+  /** True when it was written or saved after `readAt`: what was read then does not know it yet. */
+  isNewerThan(readAt: number): boolean {
+    return this.status !== "saved" || this.#changedAt > readAt;
+  }
+
+  /** Takes in what the store said when asked at `readAt`, unless the person has written here since. */
+  receive(stored: T, readAt: number): void {
+    if (this.isNewerThan(readAt)) return;
     this.#stored = stored;
     this.#wanted = stored;
     this.shown = stored;
@@ -139,6 +147,7 @@ export class Writing<T extends string | number | null> {
   }
 
   #settle(): void {
+    this.#changedAt = performance.now();
     this.status = "saved";
     this.error = null;
     unsaved.remove(this);

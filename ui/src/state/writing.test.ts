@@ -107,12 +107,24 @@ describe("a text", () => {
     const store = new Store<string>();
     const text = new Writing<string>("old", store.write, typing);
     text.put("new");
-    text.receive("other");
+    text.receive("other", performance.now());
     expect(text.shown).toBe("new");
     await vi.advanceTimersByTimeAsync(300);
     await store.answer();
-    text.receive("newer");
+    text.receive("newer", performance.now());
     expect(text.shown).toBe("newer");
+  });
+
+  it("is not taken back by an answer that was asked for before it was saved", async () => {
+    const store = new Store<string>();
+    const text = new Writing<string>("old", store.write, typing);
+    const readAt = performance.now();
+    await vi.advanceTimersByTimeAsync(10);
+    text.put("new");
+    await vi.advanceTimersByTimeAsync(300);
+    await store.answer();
+    text.receive("old", readAt);
+    expect(text.shown).toBe("new");
   });
 
   it("leaving waits for every text, and knows when one was not saved", async () => {
