@@ -24,6 +24,9 @@ pub use model::{
 /// What every call here can end with.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
+/// Called with a record and the names and stamps of its fields.
+pub type EachStamps<'a> = dyn FnMut(RecordId, &[(&str, Stamp)]) + 'a;
+
 /// A place where the records of one space (one person's device, or one school's hub) are kept.
 pub trait Store: Send + Sync {
     /// Opens a consistent snapshot. Readers do not wait for the writer.
@@ -78,11 +81,7 @@ pub trait Reader {
     /// Calls `each` for every record in `scope`, in order of id, with the name and stamp of each of its delivered
     /// fields in order of name. Records without any are left out. Where a waiting writing stands above a delivered one,
     /// the delivered one is meant: it is what the hub has.
-    fn stamps(
-        &self,
-        scope: Scope<'_>,
-        each: &mut dyn FnMut(RecordId, &[(&str, Stamp)]),
-    ) -> Result<()>;
+    fn stamps(&self, scope: Scope<'_>, each: &mut EachStamps<'_>) -> Result<()>;
 
     // The hub's side.
 

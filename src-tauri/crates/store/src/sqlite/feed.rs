@@ -108,13 +108,16 @@ pub(super) fn list(
     Ok(entries)
 }
 
+/// A version and the record's row.
+type Place = (u64, i64);
+
 /// The next places in these feeds, in order of version, and the version they go up to if there may be more.
 fn places(
     link: &Link,
     words: &[u32],
     after: u64,
     limit: usize,
-) -> Result<(Vec<(u64, i64)>, Option<u64>)> {
+) -> Result<(Vec<Place>, Option<u64>)> {
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = link.sql(
         "SELECT version, rid FROM feed WHERE audience = ?1 AND version > ?2 ORDER BY version LIMIT ?3",

@@ -9,6 +9,7 @@
 
 mod backup;
 mod bytes;
+mod carve;
 mod desk;
 mod devices;
 mod feed;
@@ -23,6 +24,8 @@ mod reads;
 mod records;
 mod rescue;
 mod seats;
+#[cfg(test)]
+mod tests;
 mod value;
 mod words;
 mod writer;

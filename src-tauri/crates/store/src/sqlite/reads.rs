@@ -7,7 +7,8 @@ use super::link::Link;
 use super::writer::SqliteWriter;
 use super::{SqliteStore, devices, feed, log, outbox, records};
 use crate::{
-    Audience, Device, Entry, LogFilter, LogLine, Past, Reader, Result, Scope, SetAside, StoreError,
+    Audience, Device, EachStamps, Entry, LogFilter, LogLine, Past, Reader, Result, Scope, SetAside,
+    StoreError,
 };
 
 /// A snapshot on a connection of its own, which goes back to the pool at the end.
@@ -87,11 +88,7 @@ macro_rules! answers {
             self.ask(outbox::set_aside)
         }
 
-        fn stamps(
-            &self,
-            scope: Scope<'_>,
-            each: &mut dyn FnMut(RecordId, &[(&str, Stamp)]),
-        ) -> Result<()> {
+        fn stamps(&self, scope: Scope<'_>, each: &mut EachStamps<'_>) -> Result<()> {
             self.ask(|link| records::stamps(link, scope, each))
         }
 

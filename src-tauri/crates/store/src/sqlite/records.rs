@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::held::Held;
 use super::link::Link;
 use super::{pack, seats};
-use crate::{Kept, Past, Result, Scope, StoreError};
+use crate::{EachStamps, Kept, Past, Result, Scope, StoreError};
 
 /// An id as it is bound.
 pub(super) fn bytes(id: RecordId) -> [u8; 16] {
@@ -189,11 +189,7 @@ pub(super) fn last_stamp(link: &Link) -> Result<Option<Stamp>> {
 }
 
 /// Names and stamps of the delivered fields of the records in `scope`, in order of id.
-pub(super) fn stamps(
-    link: &Link,
-    scope: Scope<'_>,
-    each: &mut dyn FnMut(RecordId, &[(&str, Stamp)]),
-) -> Result<()> {
+pub(super) fn stamps(link: &Link, scope: Scope<'_>, each: &mut EachStamps<'_>) -> Result<()> {
     let mut tell = |id, packed: &[u8]| -> Result<()> {
         let stamps = pack::stamps(packed, link)?;
         let stamps: Vec<_> = stamps

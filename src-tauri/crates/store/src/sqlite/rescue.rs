@@ -1,7 +1,9 @@
 //! Bad days: what can still be read of a damaged file, and putting the file aside.
 //!
 //! All that the hub has comes back from the hub. What matters here is what it never got: the rows of `waiting`, which
-//! each stand by themselves for this reason. A page that cannot be read is stepped over, from both sides.
+//! each stand by themselves for this reason. A page that cannot be read is stepped over, from both sides; where even the
+//! way to the pages is lost, they are looked for one by one (`carve`). A row found twice does no harm: the later stamp
+//! stands, and a hub takes a writing it has already for accepted.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,6 +14,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 use uuid::Uuid;
 
 use super::backup::remove_if_present;
+use super::carve::{Found, carve};
 use super::link::connect;
 use super::open::beside;
 use super::records::{field_at, id_at};
@@ -44,13 +47,53 @@ pub fn rescue(path: &Path) -> Result<Rescue> {
     for ending in endings {
         copy_if_present(&beside(path, ending), &beside(&copy, ending))?;
     }
-    let rescued = connect(&copy, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    let mut rescued = connect(&copy, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .map(|conn| read(&conn))
         .unwrap_or_default();
+    if !rescued.is_whole {
+        let bytes = |ending| fs::read(beside(path, ending)).unwrap_or_default();
+        rescued.add_carved(&bytes(""), &bytes("-wal"));
+    }
     for ending in endings.into_iter().chain(["-shm"]) {
         remove_if_present(&beside(&copy, ending))?;
     }
     Ok(rescued)
+}
+
+impl Rescue {
+    /// Adds what the pages themselves give up.
+    fn add_carved(&mut self, file: &[u8], log: &[u8]) {
+        let mut records: BTreeMap<_, _> = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .map(|record| (record.id, record))
+            .collect();
+        carve(file, log, &mut |found| match found {
+            Found::Waiting(writing) => {
+                let record = records
+                    .entry(writing.record)
+                    .or_insert_with(|| Record::new(writing.record, writing.kind));
+                record.put(&writing.name, writing.field);
+            }
+            Found::Refused(aside) => {
+                let is_same =
+                    |other: &SetAside| (other.record, &other.name) == (aside.record, &aside.name);
+                if !self.set_aside.iter().any(is_same) {
+                    self.set_aside.push(aside);
+                }
+            }
+            Found::Note(key, value) => {
+                self.notes.entry(key).or_insert(value);
+            }
+        });
+        self.waiting = in_order(records);
+    }
+}
+
+/// Records with what they refer to first.
+fn in_order(records: BTreeMap<RecordId, Record>) -> Vec<Record> {
+    let mut records: Vec<_> = records.into_values().collect();
+    records.sort_by_key(|record| record.kind.order());
+    records
 }
 
 /// Renames a damaged store, with what lies beside it, to the first free `<name>.damaged-<n>`, and returns the new path.
@@ -110,10 +153,8 @@ fn read(conn: &Connection) -> Rescue {
         notes.insert(row.get(0)?, row.get(1)?);
         Ok(())
     });
-    let mut records: Vec<_> = waiting.records.into_values().collect();
-    records.sort_by_key(|record| (record.kind.order(), record.id));
     Rescue {
-        waiting: records,
+        waiting: in_order(waiting.records),
         set_aside,
         notes,
         is_whole,

@@ -38,8 +38,10 @@ impl<'a> SqliteWriter<'a> {
 
     /// Asks the file, after what lies on the desk was written down.
     pub(super) fn ask<T>(&self, question: impl FnOnce(&Link) -> Result<T>) -> Result<T> {
-        let saved = self.desk.borrow_mut().save(&self.link);
-        self.noted(saved.and_then(|()| question(&self.link)))
+        self.step(|link| {
+            self.desk.borrow_mut().save(link)?;
+            question(link)
+        })
     }
 
     /// Looks at a record on the desk.
@@ -48,17 +50,21 @@ impl<'a> SqliteWriter<'a> {
         id: RecordId,
         at: impl FnOnce(&Link, &Held) -> Result<T>,
     ) -> Result<T> {
-        let mut desk = self.desk.borrow_mut();
-        let held = desk.look(&self.link, id);
-        self.noted(held.and_then(|held| at(&self.link, held)))
+        self.step(|link| at(link, self.desk.borrow_mut().look(link, id)?))
     }
 
     fn change<T>(&mut self, change: impl FnOnce(&Link, &mut Desk) -> Result<T>) -> Result<T> {
-        let result = change(&self.link, self.desk.get_mut());
-        self.noted(result)
+        self.step(|link| change(link, &mut self.desk.borrow_mut()))
     }
 
-    fn noted<T>(&self, result: Result<T>) -> Result<T> {
+    /// One step of the transaction. When one fails, SQLite may have ended the transaction, and what followed would
+    /// stand by itself: so nothing follows.
+    fn step<T>(&self, step: impl FnOnce(&Link) -> Result<T>) -> Result<T> {
+        let result = if self.has_failed.get() {
+            Err(StoreError::Database("an earlier step failed".into()))
+        } else {
+            step(&self.link)
+        };
         self.has_failed
             .set(self.has_failed.get() || result.is_err());
         self.store.located(result)
@@ -143,13 +149,7 @@ impl Writer for SqliteWriter<'_> {
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {
-        let has_failed = self.has_failed.get();
         self.change(|link, desk| {
-            if has_failed {
-                return Err(StoreError::Database(
-                    "a step before the commit failed".into(),
-                ));
-            }
             desk.save(link)?;
             link.sql("COMMIT")?.execute([])?;
             Ok(())

@@ -245,8 +245,10 @@ fn line(n: u8) -> LogLine {
     LogLine {
         seq: 0,
         at: i64::from(n),
-        person: (n % 2 == 0).then(|| person(n.into())),
-        device: (n % 2 == 0).then(|| DeviceId::from_uuid(Uuid::from_u128(0x4000 + u128::from(n)))),
+        person: n.is_multiple_of(2).then(|| person(n.into())),
+        device: n
+            .is_multiple_of(2)
+            .then(|| DeviceId::from_uuid(Uuid::from_u128(0x4000 + u128::from(n)))),
         act: if n < 3 { "accepted" } else { "read" }.into(),
         record: (n > 1).then(|| observation(n.into())),
         kind: (n > 1).then_some(Kind::Observation),

@@ -1,0 +1,413 @@
+//! The SQLite file on bad days: damage, a full disk, an older or newer schema, copies and rescue.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+use std::fs;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use alongside_domain::{Field, Kind, RecordId, Stamp};
+use alongside_store::sqlite::{SqliteStore, rescue, restore, set_aside_file};
+use alongside_store::{Kept, SetAside, Store, StoreError};
+use rusqlite::Connection;
+use serde_json::json;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+const PAGE: u64 = 4096;
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    (folder, path)
+}
+
+fn observation(n: u128) -> RecordId {
+    RecordId::from_uuid(Uuid::from_u128(
+        0x0192_f0c1_2345_7000_8000_0000_0000_0000 + (n << 70),
+    ))
+}
+
+fn stamp(millis: u64) -> Stamp {
+    Stamp::new(1_800_000_000_000 + millis, 0, [1, 2, 3, 4, 5, 6])
+}
+
+fn text(n: u64) -> String {
+    format!("Number {n}: all pupils can see the teacher, and the pace suits them. ")
+}
+
+/// Writes `count` observations of one field each.
+fn fill(store: &dyn Store, count: u64, kept: Kept) {
+    let mut writer = store.write().unwrap();
+    for n in 0..count {
+        let field = Field {
+            value: json!(text(n)),
+            stamp: stamp(n),
+        };
+        writer
+            .put(
+                observation(n.into()),
+                &Kind::Observation,
+                "overall",
+                &field,
+                kept,
+            )
+            .unwrap();
+    }
+    writer.commit().unwrap();
+}
+
+fn whole_store(path: &Path, waiting: u64) {
+    let store = SqliteStore::open(path).unwrap();
+    fill(&store, waiting, Kept::Waiting);
+    let mut writer = store.write().unwrap();
+    writer.note_put("person", Some("ada")).unwrap();
+    writer.commit().unwrap();
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    PathBuf::from(format!("{}{ending}", path.display()))
+}
+
+fn overwrite(path: &Path, at: u64, bytes: &[u8]) {
+    let mut file = fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.seek(SeekFrom::Start(at)).unwrap();
+    file.write_all(bytes).unwrap();
+}
+
+fn damage(path: &Path) -> String {
+    match SqliteStore::open(path).unwrap_err() {
+        StoreError::Damaged { path: at, detail } => {
+            assert_eq!(at, path);
+            detail
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_store_reads_back_after_closing() {
+    let (_folder, path) = folder();
+    whole_store(&path, 3);
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.path(), path);
+    assert_eq!(store.read().unwrap().outbox_count().unwrap(), 3);
+    assert_eq!(
+        store.read().unwrap().note("person").unwrap().as_deref(),
+        Some("ada")
+    );
+}
+
+#[test]
+fn a_file_of_something_else_is_damaged_and_stays_as_it_is() {
+    let (_folder, path) = folder();
+    for content in [
+        &b"not a store at all, but long enough to have a header"[..],
+        b"x",
+        &[0; 8192],
+    ] {
+        fs::write(&path, content).unwrap();
+        damage(&path);
+        assert_eq!(fs::read(&path).unwrap(), content);
+    }
+    fs::remove_file(&path).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other
+        .execute_batch("CREATE TABLE recipes (name TEXT); PRAGMA user_version = 1;")
+        .unwrap();
+    drop(other);
+    assert!(damage(&path).contains("not a store of Alongside"));
+}
+
+#[test]
+fn a_file_that_was_cut_is_damaged() {
+    let (_folder, path) = folder();
+    whole_store(&path, 200);
+    let len = fs::metadata(&path).unwrap().len();
+    for kept in [len - PAGE, len - PAGE - 100, PAGE, 700] {
+        fs::OpenOptions::new()
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .set_len(kept)
+            .unwrap();
+        damage(&path);
+    }
+}
+
+#[test]
+fn a_page_that_was_overwritten_is_damaged() {
+    let (_folder, path) = folder();
+    whole_store(&path, 200);
+    let pages = fs::metadata(&path).unwrap().len() / PAGE;
+    overwrite(&path, (pages - 2) * PAGE, &[0xa5; PAGE as usize]);
+    damage(&path);
+}
+
+#[test]
+fn a_bit_that_flipped_in_a_delivered_record_is_damage_and_never_another_text() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    fill(&store, 1, Kept::At(1));
+    drop(store);
+    let mut content = fs::read(&path).unwrap();
+    let needle = b"all pupils";
+    let at = content
+        .windows(needle.len())
+        .position(|bytes| bytes == needle)
+        .unwrap();
+    content[at] ^= 1;
+    fs::write(&path, content).unwrap();
+    // SQLite itself notices nothing.
+    let store = SqliteStore::open(&path).unwrap();
+    let error = store.read().unwrap().get(observation(0)).unwrap_err();
+    assert!(matches!(error, StoreError::Damaged { path: at, .. } if at == path));
+    let faults = store.check().unwrap();
+    assert!(faults[0].contains("does not add up"), "{faults:?}");
+}
+
+#[test]
+fn what_waits_is_rescued_from_around_a_broken_page() {
+    let (_folder, path) = folder();
+    whole_store(&path, 600);
+    // The leaves of what waits, by what is on them.
+    let mut content = Vec::new();
+    fs::File::open(&path)
+        .unwrap()
+        .read_to_end(&mut content)
+        .unwrap();
+    let leaves: Vec<_> = content
+        .chunks(PAGE as usize)
+        .enumerate()
+        .filter(|(_, page)| page[0] == 0x0a && page.windows(10).any(|bytes| bytes == b"all pupils"))
+        .map(|(n, _)| n as u64)
+        .collect();
+    assert!(leaves.len() > 12);
+    for leaf in [leaves[3], leaves[7], leaves[8]] {
+        overwrite(&path, leaf * PAGE, &[0xff; 64]);
+    }
+    damage(&path);
+    let before = fs::read(&path).unwrap();
+    let rescued = rescue(&path).unwrap();
+    assert_eq!(
+        fs::read(&path).unwrap(),
+        before,
+        "the damaged file is left as it is"
+    );
+    assert!(!rescued.is_whole);
+    assert_eq!(rescued.notes["person"], "ada");
+    let lost = 600 - rescued.waiting.len();
+    assert!(
+        (3..100).contains(&lost),
+        "{lost} of 600 are lost with three pages"
+    );
+    for record in &rescued.waiting {
+        let n = (record.id.uuid().as_u128() >> 70) as u64 & 0xffff;
+        assert!(record.text("overall").starts_with("Number "), "{n}");
+        assert_eq!(record.kind, Kind::Observation);
+    }
+
+    let aside = set_aside_file(&path).unwrap();
+    assert_eq!(aside, beside(&path, ".damaged-1"));
+    assert!(aside.exists() && !path.exists());
+    let anew = SqliteStore::open(&path).unwrap();
+    let mut writer = anew.write().unwrap();
+    for record in &rescued.waiting {
+        for (name, field) in &record.fields {
+            writer
+                .put(record.id, &record.kind, name, field, Kept::Waiting)
+                .unwrap();
+        }
+    }
+    writer.commit().unwrap();
+    assert_eq!(
+        anew.read().unwrap().outbox_count().unwrap(),
+        rescued.waiting.len() as u64
+    );
+    drop(anew);
+    assert_eq!(set_aside_file(&path).unwrap(), beside(&path, ".damaged-2"));
+}
+
+#[test]
+fn a_whole_store_is_rescued_whole() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    fill(&store, 5, Kept::Waiting);
+    let mut writer = store.write().unwrap();
+    let long = Field {
+        value: json!(text(1).repeat(300)),
+        stamp: stamp(3),
+    };
+    writer
+        .put(
+            observation(3),
+            &Kind::Observation,
+            "went_well",
+            &long,
+            Kept::Waiting,
+        )
+        .unwrap();
+    let refused = SetAside {
+        record: observation(2),
+        kind: Kind::Observation,
+        name: "overall".into(),
+        field: Field {
+            value: json!(text(2)),
+            stamp: stamp(2),
+        },
+        code: "finished".into(),
+        message: "It is finished.".into(),
+        at: 5,
+    };
+    writer.put_aside(&refused).unwrap();
+    writer.commit().unwrap();
+    let waiting = store.read().unwrap().outbox(99).unwrap();
+    // As it is after a kill: the log is not in the file yet.
+    let killed = path.with_file_name("killed.db");
+    for ending in ["", "-wal"] {
+        fs::copy(beside(&path, ending), beside(&killed, ending)).unwrap();
+    }
+    let rescued = rescue(&killed).unwrap();
+    assert!(rescued.is_whole);
+    assert_eq!(rescued.waiting, waiting);
+    assert_eq!(rescued.set_aside, [refused]);
+    assert!(!beside(&killed, ".rescue").exists());
+
+    // The same out of the pages alone, file and log.
+    overwrite(&killed, 0, &[0; 100]);
+    let log = beside(&killed, "-wal");
+    for frame in 0..(fs::metadata(&log).unwrap().len() - 32) / (24 + PAGE) {
+        let at = 32 + frame * (24 + PAGE);
+        if fs::read(&log).unwrap()[at as usize + 3] == 1 {
+            overwrite(&log, at + 24, &[0; 100]);
+        }
+    }
+    let carved = rescue(&killed).unwrap();
+    assert!(!carved.is_whole);
+    assert_eq!(carved.waiting, rescued.waiting);
+    assert_eq!(carved.set_aside, rescued.set_aside);
+}
+
+#[test]
+fn a_file_without_a_readable_head_still_gives_what_waits() {
+    let (_folder, path) = folder();
+    whole_store(&path, 300);
+    overwrite(&path, 0, &[0; PAGE as usize]);
+    damage(&path);
+    let rescued = rescue(&path).unwrap();
+    assert!(!rescued.is_whole);
+    assert_eq!(rescued.waiting.len(), 300);
+    assert_eq!(rescued.waiting[0].text("overall"), text(0));
+
+    fs::write(&path, b"nothing of ours").unwrap();
+    let rescued = rescue(&path).unwrap();
+    assert!(rescued.waiting.is_empty() && !rescued.is_whole);
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_left_as_it_is() {
+    let (_folder, path) = folder();
+    whole_store(&path, 1);
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch("PRAGMA user_version = 99;").unwrap();
+    drop(conn);
+    let before = fs::read(&path).unwrap();
+    let error = SqliteStore::open(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Newer { found: 99, .. }));
+    assert!(error.to_string().contains("Install the newer version"));
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_copy_is_whole_while_the_store_is_in_use() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    fill(&store, 50, Kept::At(1));
+    let copy = path.with_file_name("copy.db");
+    let mut writer = store.write().unwrap();
+    let field = Field {
+        value: json!("not yet"),
+        stamp: stamp(999),
+    };
+    writer
+        .put(
+            observation(3),
+            &Kind::Observation,
+            "overall",
+            &field,
+            Kept::Waiting,
+        )
+        .unwrap();
+    store.back_up(&copy).unwrap();
+    writer.commit().unwrap();
+    assert!(matches!(
+        store.back_up(&copy).unwrap_err(),
+        StoreError::Exists { .. }
+    ));
+    assert!(!beside(&copy, "-wal").exists() && !beside(&copy, ".part").exists());
+
+    let back = path.with_file_name("back.db");
+    restore(&copy, &back).unwrap();
+    let back_store = SqliteStore::open(&back).unwrap();
+    let reader = back_store.read().unwrap();
+    assert_eq!(reader.list(&Kind::Observation).unwrap().len(), 50);
+    assert_eq!(
+        reader.get(observation(3)).unwrap().unwrap().text("overall"),
+        text(3)
+    );
+    drop(reader);
+    assert_eq!(back_store.check().unwrap(), Vec::<String>::new());
+    assert!(matches!(
+        restore(&copy, &back).unwrap_err(),
+        StoreError::Exists { .. }
+    ));
+}
+
+#[test]
+fn a_broken_copy_is_not_restored() {
+    let (_folder, path) = folder();
+    whole_store(&path, 200);
+    let copy = path.with_file_name("copy.db");
+    SqliteStore::open(&path).unwrap().back_up(&copy).unwrap();
+    let target = path.with_file_name("target.db");
+
+    let pages = fs::metadata(&copy).unwrap().len() / PAGE;
+    overwrite(&copy, (pages - 3) * PAGE, &[0xa5; PAGE as usize]);
+    let error = restore(&copy, &target).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StoreError::BadCopy { .. } | StoreError::Damaged { .. }
+        ),
+        "{error:?}"
+    );
+
+    fs::write(&copy, b"").unwrap();
+    assert!(restore(&copy, &target).unwrap_err().is_damaged());
+    fs::write(&copy, b"these are not the records you look for").unwrap();
+    assert!(restore(&copy, &target).unwrap_err().is_damaged());
+    fs::remove_file(&copy).unwrap();
+    assert!(restore(&copy, &target).is_err());
+    assert!(!target.exists());
+}
+
+#[test]
+fn what_was_destroyed_is_not_in_the_file_any_more() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    fill(&store, 40, Kept::At(1));
+    let mut writer = store.write().unwrap();
+    for n in 0..40 {
+        writer.forget(observation(n)).unwrap();
+    }
+    writer.commit().unwrap();
+    drop(store);
+    let content = fs::read(&path).unwrap();
+    assert!(!content.windows(10).any(|bytes| bytes == b"all pupils"));
+    assert!(!beside(&path, "-wal").exists());
+}
