@@ -1,9 +1,9 @@
 //! The devices of the school: who was heard when, and what is still to come from whom.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use alongside_domain::{DeviceId, PersonId};
-use alongside_store::{DeviceKind, LogLine};
+use alongside_store::{Device, DeviceKind, LogLine};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -139,8 +139,7 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Devices, Ap
             }
         }
         let moment = |millis: i64| DateTime::from_timestamp_millis(millis);
-        let mut devices: Vec<DeviceLine> = desk
-            .devices_heard(view.facts.reader)?
+        let mut devices: Vec<DeviceLine> = worth_a_line(desk.devices_heard(view.facts.reader)?)
             .into_iter()
             .map(|device| {
                 let (expected, received) = counts.get(&device.person).copied().unwrap_or_default();
@@ -171,6 +170,34 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Devices, Ap
             is_live: true,
         })
     })
+}
+
+/// A browser holds nothing of its own, so it has a line only where its person has no app, and then one for all.
+fn worth_a_line(devices: Vec<Device>) -> Vec<Device> {
+    let has_app: HashSet<PersonId> = devices
+        .iter()
+        .filter(|device| device.kind == DeviceKind::App && device.revoked_at.is_none())
+        .map(|device| device.person)
+        .collect();
+    let mut browsers: HashMap<PersonId, Device> = HashMap::new();
+    let mut lines = Vec::new();
+    for device in devices {
+        match device.kind {
+            DeviceKind::App => lines.push(device),
+            DeviceKind::Browser
+                if device.revoked_at.is_some() || has_app.contains(&device.person) => {}
+            DeviceKind::Browser => {
+                let latest = browsers
+                    .entry(device.person)
+                    .or_insert_with(|| device.clone());
+                if latest.last_contact < device.last_contact {
+                    *latest = device;
+                }
+            }
+        }
+    }
+    lines.extend(browsers.into_values());
+    lines
 }
 
 /// `device_invite`: a one-time code, for leaders to hand over.
