@@ -1,1 +1,21 @@
-//! Scaffold.
+//! The app: the api in a window.
+//!
+//! [`App`] is the whole of it without a window: who has a space on this device ([`spaces`]), the space that is open
+//! ([`session`]), what the place itself answers ([`install`]), and the way of every call ([`call`]). [`window`] puts a
+//! web view before it: one command, two events, coming to the front and going to the back. Rules are in `domain`,
+//! authorisation in `api`, SQL in `store`; nothing of these is here.
+
+mod app;
+pub mod args;
+mod call;
+pub mod install;
+mod invitation;
+mod mend;
+#[cfg(mobile)]
+mod mobile;
+pub mod session;
+pub mod spaces;
+pub mod window;
+
+pub use app::{App, Event, Settings, Sink};
+pub use invitation::Invitation;

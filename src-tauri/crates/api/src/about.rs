@@ -25,9 +25,9 @@ pub struct AboutSection {
     pub text: &'static str,
 }
 
-/// `about_get`
-pub(crate) fn get(_: &Desk, _: &Actor, _: Nothing) -> Result<About, ApiError> {
-    Ok(About {
+/// The page. It is for everyone, also for those who have not signed in.
+pub fn page() -> About {
+    About {
         statement: STATEMENT,
         sections: EXPLANATIONS
             .iter()
@@ -36,5 +36,10 @@ pub(crate) fn get(_: &Desk, _: &Actor, _: Nothing) -> Result<About, ApiError> {
                 text: part.text,
             })
             .collect(),
-    })
+    }
+}
+
+/// `about_get`
+pub(crate) fn get(_: &Desk, _: &Actor, _: Nothing) -> Result<About, ApiError> {
+    Ok(page())
 }

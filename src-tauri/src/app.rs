@@ -1,0 +1,275 @@
+//! The app without its window: which spaces are open, whose is shown, and what was wrong at the start.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use alongside_api::{ApiError, Code};
+use alongside_domain::PersonId;
+use alongside_sync::{Pace, SystemWall, Trigger, Wall};
+use serde::Serialize;
+use tokio::sync::OnceCell;
+
+use crate::session::{Session, blocking};
+use crate::spaces::{FolderError, Spaces};
+use crate::{Invitation, mend};
+
+/// The longest pause between two tries to reach the hub. A try without a network costs next to nothing.
+const LONGEST_RETRY: Duration = Duration::from_secs(60);
+/// How long closing waits for what is under way.
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+
+/// What an app is started with.
+#[derive(Clone)]
+pub struct Settings {
+    /// The folder of the install.
+    pub data: PathBuf,
+    /// An invitation to take up when nobody has a space here yet.
+    pub join: Option<Invitation>,
+    /// The clock on the wall.
+    pub wall: Arc<dyn Wall>,
+    /// How long syncs wait before what.
+    pub pace: Pace,
+}
+
+impl Settings {
+    /// The usual ones, in this folder.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            join: None,
+            wall: Arc::new(SystemWall),
+            pace: Pace {
+                longest_retry: LONGEST_RETRY,
+                ..Pace::default()
+            },
+        }
+    }
+}
+
+/// What the window is told of: names only, the screen reads again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Event {
+    /// Records of these kinds read otherwise than before.
+    Changed {
+        /// Which kinds.
+        kinds: Vec<String>,
+    },
+    /// Where the sync stands has changed.
+    Sync,
+}
+
+impl Event {
+    /// What the window calls it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Changed { .. } => "changed",
+            Self::Sync => "sync",
+        }
+    }
+}
+
+/// Where events go.
+pub type Sink = Arc<dyn Fn(Event) + Send + Sync>;
+
+/// The app over one folder. Everything runs in the tokio runtime that calls it.
+pub struct App {
+    pub(crate) settings: Settings,
+    pub(crate) spaces: Spaces,
+    sink: Sink,
+    state: Mutex<State>,
+    /// One space is opened at a time.
+    opening: tokio::sync::Mutex<()>,
+    started: OnceCell<()>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Once opened, a space stays so: what waits in it goes out whoever is shown.
+    sessions: HashMap<PersonId, Arc<Session>>,
+    current: Option<PersonId>,
+    trouble: Option<String>,
+}
+
+impl App {
+    /// Takes the folder into use. No space is opened yet: the first call does that, or [`start`](Self::start).
+    ///
+    /// Errors when another window uses the folder or it cannot be written.
+    pub fn new(
+        settings: Settings,
+        sink: impl Fn(Event) + Send + Sync + 'static,
+    ) -> Result<Self, FolderError> {
+        Ok(Self {
+            spaces: Spaces::open(&settings.data)?,
+            settings,
+            sink: Arc::new(sink),
+            state: Mutex::default(),
+            opening: tokio::sync::Mutex::default(),
+            started: OnceCell::new(),
+        })
+    }
+
+    /// Opens the one space there is, takes up the invitation when there is none, and sends what waits in others.
+    ///
+    /// With several spaces none is shown until someone says who they are. Every call waits for this.
+    pub async fn start(&self) {
+        self.started.get_or_init(|| self.begin()).await;
+    }
+
+    async fn begin(&self) {
+        let spaces = self.spaces.list();
+        match (spaces.as_slice(), &self.settings.join) {
+            ([], Some(invitation)) => {
+                if let Err(error) = self.join(invitation.clone(), None).await {
+                    tracing::warn!(code = ?error.code, "the invitation of the first start did not work");
+                    self.state().trouble = Some(error.message);
+                }
+            }
+            ([only], _) => {
+                // Why it did not open is kept for the screen.
+                let _ = self.choose(only.id).await;
+            }
+            _ => {}
+        }
+    }
+
+    /// Sends what others than the one shown have left waiting on this device.
+    pub async fn send_for_others(&self) {
+        self.start().await;
+        for space in self.spaces.list() {
+            if self.state().sessions.contains_key(&space.id) {
+                continue;
+            }
+            match self.opened(space.id).await {
+                Ok(session) => {
+                    // Under the lock, so that someone who chooses the space in this moment shows it afterwards.
+                    let state = self.state();
+                    if state.current != Some(space.id) {
+                        session.hide();
+                    }
+                }
+                // Its person is told when they choose it.
+                Err(_) => tracing::warn!("a space in the background was not opened"),
+            }
+        }
+    }
+
+    /// The space that is shown.
+    pub(crate) fn current(&self) -> Option<Arc<Session>> {
+        let state = self.state();
+        state
+            .current
+            .and_then(|person| state.sessions.get(&person).cloned())
+    }
+
+    /// The space that is shown, or the reason why a command for it cannot be answered.
+    pub(crate) fn session(&self) -> Result<Arc<Session>, ApiError> {
+        self.current().ok_or_else(|| {
+            ApiError::new(
+                Code::SignInFirst,
+                "Nobody is here yet. Choose who you are, start a school or join with a code.",
+            )
+        })
+    }
+
+    /// What was wrong at the start, in words for the person.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.state().trouble.clone()
+    }
+
+    /// Shows the space of `person`, opening it when it is not open yet.
+    pub(crate) async fn choose(&self, person: PersonId) -> Result<Arc<Session>, ApiError> {
+        let opened = self.opened(person).await;
+        let mut state = self.state();
+        match opened {
+            Ok(session) => {
+                let before = state.current.replace(person);
+                let is_same = before == Some(person);
+                if let Some(before) = before
+                    .filter(|_| !is_same)
+                    .and_then(|before| state.sessions.get(&before))
+                {
+                    before.hide();
+                }
+                // Chosen again, the same person still reads what was wrong.
+                state.trouble = session
+                    .take_trouble()
+                    .or_else(|| state.trouble.take().filter(|_| is_same));
+                drop(state);
+                session.show();
+                self.spaces.put_last(person);
+                Ok(session)
+            }
+            Err(error) => {
+                state.trouble = Some(error.message.clone());
+                Err(error)
+            }
+        }
+    }
+
+    /// Shows nobody's space.
+    pub(crate) fn leave(&self) {
+        let mut state = self.state();
+        state.trouble = None;
+        if let Some(person) = state.current.take()
+            && let Some(session) = state.sessions.get(&person)
+        {
+            session.hide();
+        }
+    }
+
+    /// The open space of `person`.
+    pub(crate) async fn opened(&self, person: PersonId) -> Result<Arc<Session>, ApiError> {
+        let _turn = self.opening.lock().await;
+        if let Some(session) = self.state().sessions.get(&person) {
+            return Ok(Arc::clone(session));
+        }
+        let path = self.spaces.store_path(person);
+        let (settings, sink) = (self.settings.clone(), Arc::clone(&self.sink));
+        let session = blocking(move || {
+            Session::open(&path, person, &settings, &sink).map_err(|error| {
+                tracing::error!(%error, "a space was not opened");
+                ApiError::new(Code::Internal, mend::sentence(&error))
+            })
+        })
+        .await?;
+        let session = Arc::new(session);
+        self.state().sessions.insert(person, Arc::clone(&session));
+        Ok(session)
+    }
+
+    /// The app came to the front.
+    pub fn front(&self) {
+        if let Some(session) = self.current() {
+            session.nudge(Trigger::Front);
+        }
+    }
+
+    /// The app went to the back.
+    pub fn back(&self) {
+        if let Some(session) = self.current() {
+            session.nudge(Trigger::Back);
+        }
+    }
+
+    /// Closes every store, once what is being written in it is written. Nothing depends on it, since everything is
+    /// durable already; but a store that was closed well need not be checked at the next start.
+    pub async fn close(&self) {
+        let sessions = std::mem::take(&mut *self.state()).sessions;
+        let stores: Vec<_> = sessions
+            .values()
+            .map(|session| Arc::downgrade(session.desk().store()))
+            .collect();
+        drop(sessions);
+        let latest = Instant::now() + CLOSE_WITHIN;
+        while stores.iter().any(|store| store.strong_count() > 0) && Instant::now() < latest {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,386 @@
+//! What the place itself answers: who is here, starting a school, joining a hub, and the state of the sync.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alongside_api::install::{
+    DeviceJoin, HubConnect, Install, Me, SchoolStart, SetAsideDrop, SetAsideLine, Space,
+    SpaceChoose, SyncState,
+};
+use alongside_api::{ApiError, Code, Desk, Place};
+use alongside_domain::{DeviceId, PersonId, SchoolId};
+use alongside_store::sqlite::SqliteStore;
+use alongside_store::{Store, StoreError};
+use alongside_sync::wire::{PairDevice, PairSchool};
+use alongside_sync::{
+    DeviceClock, HttpHub, HubAddress, Joined, PairRequest, SyncError, join, notes,
+};
+use uuid::Uuid;
+
+use crate::session::{Known, Session, blocking, code};
+use crate::{App, Invitation, mend};
+
+/// How long someone who has joined waits for their own record before the screen goes on without it.
+const MEETING: Duration = Duration::from_secs(15);
+/// What a device is called that was not given a name.
+const DEVICE_NAME: &str = if cfg!(any(target_os = "android", target_os = "ios")) {
+    "Tablet"
+} else {
+    "Computer"
+};
+
+impl App {
+    /// Who is here and who could be.
+    pub async fn install_get(&self) -> Result<Install, ApiError> {
+        let (mut me, mut trouble) = (None, self.trouble());
+        if let Some(session) = self.current() {
+            let own = session.actor().person;
+            let listed = self.spaces.get(own);
+            me = Some(match session.known().await? {
+                Known::As(me) => {
+                    self.spaces.put(Space {
+                        id: own,
+                        name: me.name.clone(),
+                        school: me.school.clone(),
+                    });
+                    me
+                }
+                Known::NotYet => nobody_yet(own, listed),
+                Known::Gone(error) => {
+                    trouble.get_or_insert(error.message);
+                    nobody_yet(own, listed)
+                }
+            });
+        }
+        let spaces = self.spaces.list();
+        Ok(Install {
+            place: Place::Device,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            me,
+            has_school: !spaces.is_empty(),
+            spaces,
+            is_demo: false,
+            trouble,
+        })
+    }
+
+    /// Starts a school on this device. Needs no network: everything waits until a hub is connected.
+    pub async fn school_start(&self, request: SchoolStart) -> Result<Install, ApiError> {
+        let school = PairSchool {
+            id: SchoolId::from_uuid(Uuid::now_v7()),
+            name: request.school.trim().to_owned(),
+            person: PersonId::from_uuid(Uuid::now_v7()),
+            person_name: request.person.trim().to_owned(),
+        };
+        let person = school.person;
+        let space = Space {
+            id: person,
+            name: school.person_name.clone(),
+            school: school.name.clone(),
+        };
+        let path = self.spaces.make(person).map_err(|error| not_made(&error))?;
+        let wall = Arc::clone(&self.settings.wall);
+        let founded = blocking(move || {
+            let store: Arc<dyn Store> =
+                Arc::new(SqliteStore::open(&path).map_err(|error| not_opened(&error))?);
+            let device = DeviceId::from_uuid(Uuid::now_v7());
+            let clock = Arc::new(DeviceClock::new(device, wall, None, 0));
+            Desk::new(Arc::clone(&store), Place::Device, clock, |_| {})
+                .school_create(&school, device)?;
+            let mut writer = store.write()?;
+            writer.note_put(notes::DEVICE, Some(&device.to_string()))?;
+            writer.note_put(notes::SCHOOL, Some(&school.id.to_string()))?;
+            // Last: a store that names no person is nobody's, and is passed over at the next start.
+            writer.note_put(notes::PERSON, Some(&person.to_string()))?;
+            Ok(writer.commit()?)
+        })
+        .await;
+        if let Err(error) = founded {
+            self.spaces.unmake(person);
+            return Err(error);
+        }
+        self.spaces.put(space);
+        self.choose(person).await?;
+        self.install_get().await
+    }
+
+    /// Joins a hub with a code from a leader. The space is made only once the hub has let this device in.
+    pub async fn device_join(&self, request: DeviceJoin) -> Result<Install, ApiError> {
+        let invitation = Invitation::typed(
+            request.address.as_deref().unwrap_or_default(),
+            &request.code,
+        );
+        self.join(invitation, Some(&request.device)).await?;
+        self.install_get().await
+    }
+
+    /// Takes up an invitation and shows the space of the person it was for.
+    ///
+    /// Someone who has a space here already goes on with it, and with what waits in it: their device keeps the id that
+    /// its stamps carry, so that what it wrote is still its own should the hub have lost it.
+    pub(crate) async fn join(
+        &self,
+        invitation: Invitation,
+        device: Option<&str>,
+    ) -> Result<(), ApiError> {
+        let device = PairDevice {
+            // Whose space it will be is known only afterwards, and another's id would take their place at the hub.
+            id: DeviceId::from_uuid(Uuid::now_v7()),
+            name: device
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+                .unwrap_or(DEVICE_NAME)
+                .to_owned(),
+        };
+        let joined = pair(
+            &invitation,
+            PairRequest {
+                code: invitation.code.clone(),
+                device: device.clone(),
+                school: None,
+            },
+        )
+        .await?;
+        let person = joined.answer.person.id;
+        let space = Space {
+            id: person,
+            name: joined.answer.person.name.clone(),
+            school: joined.answer.school.name.clone(),
+        };
+        let is_new = self.spaces.get(person).is_none();
+        if is_new {
+            let path = self.spaces.make(person).map_err(|error| not_made(&error))?;
+            let kept = joined.clone();
+            let made = blocking(move || {
+                let opened = mend::open(&path, person).map_err(|error| not_opened(&error))?;
+                let mut writer = opened.store.write()?;
+                writer.note_put(notes::DEVICE, Some(&device.id.to_string()))?;
+                writer.commit()?;
+                kept.keep(&opened.store).map_err(|error| joining(&error))
+            })
+            .await;
+            if let Err(error) = made {
+                self.spaces.unmake(person);
+                return Err(error);
+            }
+            self.spaces.put(space);
+        }
+        let session = if is_new {
+            self.choose(person).await?
+        } else {
+            self.rejoin(person, joined).await?
+        };
+        session.meet(MEETING).await;
+        Ok(())
+    }
+
+    async fn rejoin(&self, person: PersonId, joined: Joined) -> Result<Arc<Session>, ApiError> {
+        let session = self.opened(person).await?;
+        session
+            .at_desk(move |desk| {
+                joined
+                    .keep(&**desk.store())
+                    .map_err(|error| joining(&error))
+            })
+            .await?;
+        session.take_up_hub();
+        self.choose(person).await
+    }
+
+    /// Moves a school that was started on this device in with an empty hub. All that waits goes there.
+    pub async fn hub_connect(&self, request: HubConnect) -> Result<Install, ApiError> {
+        let session = self.session()?;
+        let actor = session.actor();
+        let school = session
+            .at_desk(move |desk| {
+                let me = desk.me(&actor)?;
+                if !me.is_leader {
+                    return Err(ApiError::not_allowed(
+                        "Only leaders can connect a hub. Ask a leader of your school.",
+                    ));
+                }
+                let (id, name) = desk
+                    .school_name()?
+                    .ok_or_else(|| ApiError::not_found("school"))?;
+                Ok(PairSchool {
+                    id,
+                    name,
+                    person: me.person,
+                    person_name: me.name,
+                })
+            })
+            .await?;
+        let invitation = Invitation::typed(&request.address, &request.code);
+        let device = PairDevice {
+            id: actor.device,
+            name: DEVICE_NAME.to_owned(),
+        };
+        let asked = PairRequest {
+            code: invitation.code.clone(),
+            device,
+            school: Some(school),
+        };
+        let joined = pair(&invitation, asked).await?;
+        if joined.answer.person.id != actor.person {
+            return Err(ApiError::new(
+                Code::CodeUnknown,
+                "This code lets someone else in. A hub is connected with the setup code that it shows itself.",
+            ));
+        }
+        self.rejoin(actor.person, joined).await?;
+        self.install_get().await
+    }
+
+    /// Shows someone's space.
+    pub async fn space_choose(&self, request: SpaceChoose) -> Result<Install, ApiError> {
+        if self.spaces.get(request.space).is_none() {
+            return Err(ApiError::not_found("person"));
+        }
+        self.choose(request.space).await?;
+        self.install_get().await
+    }
+
+    /// Shows nobody's space.
+    pub async fn space_leave(&self) -> Result<Install, ApiError> {
+        self.leave();
+        self.install_get().await
+    }
+
+    /// Where what was written here stands.
+    pub async fn sync_get(&self) -> Result<SyncState, ApiError> {
+        match self.current() {
+            Some(session) => session.sync_state().await,
+            None => Ok(SyncState {
+                place: Place::Device,
+                waiting: 0,
+                received_at: None,
+                is_syncing: false,
+                set_aside: 0,
+                trouble: None,
+                hub: None,
+                skew_seconds: None,
+            }),
+        }
+    }
+
+    /// Syncs now and says where it stands then.
+    pub async fn sync_run(&self) -> Result<SyncState, ApiError> {
+        if let Some(session) = self.current() {
+            session.sync().await;
+        }
+        self.sync_get().await
+    }
+
+    /// What the hub refused.
+    pub async fn set_aside_list(&self) -> Result<Vec<SetAsideLine>, ApiError> {
+        let session = self.session()?;
+        let actor = session.actor();
+        session
+            .at_desk(move |desk| desk.set_aside_list(&actor))
+            .await
+    }
+
+    /// Lets something go that the hub refused.
+    pub async fn set_aside_drop(
+        &self,
+        request: SetAsideDrop,
+    ) -> Result<Vec<SetAsideLine>, ApiError> {
+        let session = self.session()?;
+        let actor = session.actor();
+        session
+            .at_desk(move |desk| desk.set_aside_drop(&actor, &request))
+            .await
+    }
+}
+
+/// Someone whose own record has not come yet, or who is not among the school's people any more: their name, no rooms.
+fn nobody_yet(person: PersonId, listed: Option<Space>) -> Me {
+    let (name, school) = listed
+        .map(|space| (space.name, space.school))
+        .unwrap_or_default();
+    Me {
+        person,
+        name,
+        roles: Vec::new(),
+        school,
+        is_observer: false,
+        is_teacher: false,
+        is_leader: false,
+    }
+}
+
+/// Asks to be let in.
+async fn pair(invitation: &Invitation, request: PairRequest) -> Result<Joined, ApiError> {
+    if invitation.address.is_empty() {
+        return Err(ApiError::new(
+            Code::BadRequest,
+            "The address of the hub is missing. It stands beside the code; or paste the whole link.",
+        ));
+    }
+    if invitation.code.is_empty() {
+        return Err(ApiError::new(
+            Code::BadRequest,
+            "The code is missing. A leader of your school gives you one.",
+        ));
+    }
+    let address: HubAddress = invitation
+        .address
+        .parse()
+        .map_err(|error| joining(&error))?;
+    let hub = HttpHub::new(address.clone(), None, None).map_err(|error| joining(&error))?;
+    join(&address, &hub, &request)
+        .await
+        .map_err(|error| joining(&error))
+}
+
+/// Why a device was not let in, for the one who wants in: nothing is at stake yet, so nothing is said of what is kept.
+fn joining(error: &SyncError) -> ApiError {
+    match error {
+        SyncError::Unreachable(_) => ApiError::new(
+            Code::HubUnreachable,
+            "There is no answer from this address. Check it, and that this device is in the same network as the hub; then try again.",
+        ),
+        SyncError::Garbled(_) => ApiError::new(
+            Code::HubUnreachable,
+            "What answers at this address is not a hub of Alongside. Check the address with a leader.",
+        ),
+        // The hub's own sentence is about the code that was just typed.
+        SyncError::Unauthorised(said)
+        | SyncError::ForeignSchool(said)
+        | SyncError::Refused { error: said, .. }
+        | SyncError::Busy { error: said, .. }
+            if !said.message.trim().is_empty() =>
+        {
+            ApiError::new(code(&said.code), said.message.clone())
+        }
+        SyncError::Store(error) => not_opened(error),
+        error => ApiError::new(code(error.code()), error.message()),
+    }
+}
+
+fn not_opened(error: &StoreError) -> ApiError {
+    tracing::error!(%error, "a space was not made");
+    let reason = if error.is_full() {
+        Code::NotSaved
+    } else {
+        Code::Internal
+    };
+    ApiError::new(reason, mend::sentence(error))
+}
+
+fn not_made(error: &std::io::Error) -> ApiError {
+    tracing::error!(%error, "the folder of a space was not made");
+    let is_full = error.kind() == std::io::ErrorKind::StorageFull;
+    let (reason, sentence) = if is_full {
+        (
+            Code::NotSaved,
+            "This device has no space left. Free some space, then try again.",
+        )
+    } else {
+        (
+            Code::Internal,
+            "Alongside could not make room for you on this device. Restart the device, then try again.",
+        )
+    };
+    ApiError::new(reason, sentence)
+}

@@ -1,0 +1,108 @@
+//! What a leader hands over: where the hub is, and a one-time code. People type it, paste it, or get it in one piece.
+
+/// An address and a code, as far as they were given. Neither is checked here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Invitation {
+    /// Where the hub is, without anything after its path; empty when it was not given.
+    pub address: String,
+    /// The one-time code; empty when it was not given.
+    pub code: String,
+}
+
+impl Invitation {
+    /// Reads an invitation in one piece: `ADDRESS#CODE`, or the link a hub makes, `ADDRESS/#/join/CODE`.
+    pub fn read(text: &str) -> Self {
+        let text = text.trim();
+        let (address, rest) = text.split_once('#').unwrap_or((text, ""));
+        let code = rest.rsplit_once("join/").map_or(rest, |(_, code)| code);
+        let is_end = |c: char| matches!(c, '/' | '?' | '&' | '#');
+        Self {
+            address: address.trim_end_matches('/').to_owned(),
+            code: code
+                .split(is_end)
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_owned(),
+        }
+    }
+
+    /// Reads what was typed into two fields. A whole link in either of them gives what the other one lacks.
+    pub fn typed(address: &str, code: &str) -> Self {
+        let (address, code) = (address.trim(), code.trim());
+        let from_address = Self::read(address);
+        if code.contains("://") || code.contains('#') {
+            let from_code = Self::read(code);
+            return Self {
+                address: if address.is_empty() {
+                    from_code.address
+                } else {
+                    from_address.address
+                },
+                code: from_code.code,
+            };
+        }
+        Self {
+            code: if code.is_empty() {
+                from_address.code
+            } else {
+                code.to_owned()
+            },
+            ..from_address
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invitation(address: &str, code: &str) -> Invitation {
+        Invitation {
+            address: address.into(),
+            code: code.into(),
+        }
+    }
+
+    #[test]
+    fn an_invitation_comes_in_one_piece() {
+        let hub = "http://192.0.2.7:8420";
+        assert_eq!(
+            Invitation::read(&format!("{hub}#ABCD-EFGH")),
+            invitation(hub, "ABCD-EFGH")
+        );
+        assert_eq!(
+            Invitation::read(&format!(" {hub}/#/join/ABCD-EFGH ")),
+            invitation(hub, "ABCD-EFGH")
+        );
+        assert_eq!(
+            Invitation::read(&format!("{hub}/walks/#/join/ABCD-EFGH/?a")),
+            invitation(&format!("{hub}/walks"), "ABCD-EFGH")
+        );
+        assert_eq!(
+            Invitation::read("192.0.2.7:8420"),
+            invitation("192.0.2.7:8420", "")
+        );
+    }
+
+    #[test]
+    fn a_link_in_either_field_gives_both() {
+        let hub = "http://192.0.2.7:8420";
+        let link = format!("{hub}/#/join/ABCD-EFGH");
+        let whole = invitation(hub, "ABCD-EFGH");
+        assert_eq!(Invitation::typed("", &link), whole);
+        assert_eq!(Invitation::typed(&link, ""), whole);
+        assert_eq!(
+            Invitation::typed(&link, "abcd efgh"),
+            invitation(hub, "abcd efgh")
+        );
+        assert_eq!(
+            Invitation::typed(hub, &format!("http://other.example/#/join/{}", whole.code)),
+            whole
+        );
+        assert_eq!(
+            Invitation::typed("192.0.2.7:8420", "ABCD-EFGH"),
+            invitation("192.0.2.7:8420", "ABCD-EFGH")
+        );
+    }
+}

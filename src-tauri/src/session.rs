@@ -1,0 +1,366 @@
+//! An open space: one person's store with its desk, its clock and its background.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use alongside_api::device::Devices;
+use alongside_api::install::{Me, SyncState};
+use alongside_api::{Actor, ApiError, Code, Desk, Place};
+use alongside_domain::person::Person;
+use alongside_domain::{DeviceId, Kind, PersonId};
+use alongside_store::{Store, StoreError};
+use alongside_sync::{DeviceClock, Engine, HttpHub, Runner, SyncError, Trigger, joined_hub, notes};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::Value;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::app::{Event, Settings, Sink};
+use crate::mend;
+
+/// The key of the hub's last answer about its devices, shown when it cannot be asked.
+const DEVICES_NOTE: &str = "device_list";
+
+/// One person's space, open. Its background ends with it.
+pub struct Session {
+    actor: Actor,
+    desk: Arc<Desk>,
+    runner: Arc<Runner>,
+    is_shown: Arc<AtomicBool>,
+    arrived: Arc<Notify>,
+    trouble: Mutex<Option<String>>,
+}
+
+/// How a person stands in the school that their own store tells of.
+pub(crate) enum Known {
+    /// Their record has not come yet.
+    NotYet,
+    /// They are among the school's people.
+    As(Me),
+    /// They have left it.
+    Gone(ApiError),
+}
+
+impl Session {
+    /// Opens the space of `person`, whose store is at `path`, with its hub if it has joined one. Needs no network.
+    ///
+    /// Must be called inside a tokio runtime, in which the background then runs.
+    pub fn open(
+        path: &Path,
+        person: PersonId,
+        settings: &Settings,
+        sink: &Sink,
+    ) -> Result<Self, StoreError> {
+        let mend::Opened { store, trouble } = mend::open(path, person)?;
+        let store: Arc<dyn Store> = Arc::new(store);
+        let device = own_device(&*store)?;
+        let clock = {
+            let reader = store.read()?;
+            Arc::new(DeviceClock::open(
+                &*reader,
+                device,
+                Arc::clone(&settings.wall),
+            )?)
+        };
+        let (is_shown, arrived) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
+        let tell = teller(sink, &is_shown);
+
+        let engine = Engine::new(Arc::clone(&store), Arc::clone(&clock), device);
+        let (told, news) = (tell.clone(), Arc::clone(&arrived));
+        let heard = Arc::new(move |changed: &std::collections::BTreeMap<_, Kind>| {
+            told(Event::changed(changed.values()));
+            news.notify_waiters();
+        });
+        let hub = hub_of(&*store).map(|hub| hub as Arc<dyn alongside_sync::Exchange>);
+        let runner = Arc::new(Runner::start(engine, hub, settings.pace, heard));
+        let (told, mut state) = (tell.clone(), runner.state());
+        tokio::spawn(async move {
+            while state.changed().await.is_ok() {
+                told(Event::Sync);
+            }
+        });
+
+        let nudged = Arc::clone(&runner);
+        let desk = Desk::new(store, Place::Device, clock, move |changed| {
+            nudged.nudge(Trigger::Change);
+            tell(Event::changed(&changed.kinds));
+        });
+        Ok(Self {
+            actor: Actor { person, device },
+            desk: Arc::new(desk),
+            runner,
+            is_shown,
+            arrived,
+            trouble: Mutex::new(trouble),
+        })
+    }
+
+    /// Whose space it is, and on which device.
+    pub fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// The desk of this space.
+    pub fn desk(&self) -> &Arc<Desk> {
+        &self.desk
+    }
+
+    /// What was wrong with the store when it was opened, in words for the person. It is told once.
+    pub fn take_trouble(&self) -> Option<String> {
+        self.trouble
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    /// Puts the space before its person: what changes is told, and the hub is listened to.
+    pub fn show(&self) {
+        self.is_shown.store(true, Ordering::Relaxed);
+        self.runner.nudge(Trigger::Front);
+    }
+
+    /// Takes the space out of sight. What waits still goes out.
+    pub fn hide(&self) {
+        self.is_shown.store(false, Ordering::Relaxed);
+        self.runner.nudge(Trigger::Back);
+    }
+
+    /// Gives the background a reason to sync.
+    pub fn nudge(&self, trigger: Trigger) {
+        self.runner.nudge(trigger);
+    }
+
+    /// Answers a command of the table at this person's desk.
+    pub async fn call(&self, command: &str, request: Value) -> Result<Value, ApiError> {
+        let (actor, command) = (self.actor, command.to_owned());
+        self.at_desk(move |desk| desk.call(&actor, &command, request))
+            .await
+    }
+
+    /// Does something at the desk, away from the threads that serve the window and the network.
+    pub(crate) async fn at_desk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Desk) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let desk = Arc::clone(&self.desk);
+        blocking(move || work(&desk)).await
+    }
+
+    /// Syncs with the hub that the store names now, at once.
+    pub(crate) fn take_up_hub(&self) {
+        let hub = hub_of(&**self.desk.store()).map(|hub| hub as Arc<dyn alongside_sync::Exchange>);
+        self.runner.set_hub(hub);
+    }
+
+    /// Syncs and waits for the end, however it goes: how it went is in the state.
+    pub(crate) async fn sync(&self) {
+        if let Err(error) = self.runner.sync().await {
+            tracing::debug!(code = error.code(), "a sync by hand did not work");
+        }
+    }
+
+    /// Waits until the person's own record has come, the first sync has ended, or the time is up.
+    pub(crate) async fn meet(&self, patience: Duration) {
+        let first_sync = self.sync();
+        tokio::pin!(first_sync);
+        let time_is_up = tokio::time::sleep(patience);
+        tokio::pin!(time_is_up);
+        loop {
+            let arrived = self.arrived.notified();
+            if !matches!(self.known().await, Ok(Known::NotYet)) {
+                return;
+            }
+            tokio::select! {
+                () = arrived => {}
+                () = &mut first_sync => return,
+                () = &mut time_is_up => return,
+            }
+        }
+    }
+
+    /// How the person stands, as their store knows.
+    pub(crate) async fn known(&self) -> Result<Known, ApiError> {
+        let actor = self.actor;
+        self.at_desk(move |desk| match desk.me(&actor) {
+            Ok(me) => Ok(Known::As(me)),
+            Err(error) if error.code == Code::SignInFirst => {
+                let record = desk.store().read()?.get(actor.person.into())?;
+                let has_come = record.is_some_and(|record| {
+                    record.kind == Kind::Person && !Person::read(&record).name.is_empty()
+                });
+                Ok(if has_come {
+                    Known::Gone(error)
+                } else {
+                    Known::NotYet
+                })
+            }
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
+    /// Where what was written here stands, counted from the store.
+    pub async fn sync_state(&self) -> Result<SyncState, ApiError> {
+        let state = self.runner.state().borrow().clone();
+        let trouble = state
+            .trouble
+            .map(|trouble| ApiError::new(code(&trouble.code), trouble.message));
+        let moment = |millis: u64| {
+            let time = i64::try_from(millis)
+                .ok()
+                .and_then(DateTime::<Utc>::from_timestamp_millis)?;
+            Some(time.to_rfc3339_opts(SecondsFormat::Secs, true))
+        };
+        self.at_desk(move |desk| {
+            let reader = desk.store().read()?;
+            Ok(SyncState {
+                place: Place::Device,
+                waiting: reader.outbox_count()?,
+                received_at: state.received_at.and_then(moment),
+                is_syncing: state.is_syncing,
+                set_aside: u64::try_from(reader.set_aside()?.len()).unwrap_or(u64::MAX),
+                trouble,
+                hub: reader.note(notes::HUB_ADDRESS)?,
+                // A device that is behind has a negative figure here, and one that is ahead a positive one.
+                skew_seconds: desk.clock().skew_ms().map(|behind_ms| -behind_ms / 1000),
+            })
+        })
+        .await
+    }
+
+    /// Asks the hub what only the hub can answer.
+    pub(crate) async fn ask_hub(&self, command: &str, request: Value) -> Result<Value, ApiError> {
+        let is_list = command == DEVICES_NOTE;
+        let asked = match self.runner.hub() {
+            Some(hub) => hub.ask(command, request).await,
+            None => Err(SyncError::NotJoined),
+        };
+        match asked {
+            Ok(answer) if is_list => {
+                let kept = answer.clone();
+                self.at_desk(move |desk| {
+                    let mut writer = desk.store().write()?;
+                    writer.note_put(DEVICES_NOTE, Some(&kept.to_string()))?;
+                    Ok(writer.commit()?)
+                })
+                .await?;
+                Ok(answer)
+            }
+            Ok(answer) => Ok(answer),
+            Err(error) if is_list && error.is_transient() => match self.last_devices().await? {
+                Some(last) => Ok(last),
+                None => Err(asking(&error)),
+            },
+            Err(error) => Err(asking(&error)),
+        }
+    }
+
+    /// The hub's last answer about its devices, marked as such.
+    async fn last_devices(&self) -> Result<Option<Value>, ApiError> {
+        let actor = self.actor;
+        self.at_desk(move |desk| {
+            // The hub judged the asker then; since then they may have ceased to lead.
+            if !desk.me(&actor)?.is_leader {
+                return Ok(None);
+            }
+            let noted = desk.store().read()?.note(DEVICES_NOTE)?;
+            let last = noted.and_then(|text| serde_json::from_str::<Devices>(&text).ok());
+            Ok(last.and_then(|last| {
+                serde_json::to_value(Devices {
+                    is_live: false,
+                    ..last
+                })
+                .ok()
+            }))
+        })
+        .await
+    }
+}
+
+/// Runs what waits on the disk away from the threads that serve the window and the network.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+        // It panicked, which is in the log already, or the app is being closed.
+        Err(ApiError::new(
+            Code::Internal,
+            "Something went wrong inside Alongside. What was saved before is safe; try again, or restart the app.",
+        ))
+    })
+}
+
+/// The id of this install of this space; a space that has none gets one. A clock without it could not stamp.
+fn own_device(store: &dyn Store) -> Result<DeviceId, StoreError> {
+    if let Some(device) = notes::device(&*store.read()?)? {
+        return Ok(device);
+    }
+    let device = DeviceId::from_uuid(Uuid::now_v7());
+    let mut writer = store.write()?;
+    writer.note_put(notes::DEVICE, Some(&device.to_string()))?;
+    writer.commit()?;
+    Ok(device)
+}
+
+/// The hub a store names. One whose address cannot be used is as good as none: joining again mends it.
+fn hub_of(store: &dyn Store) -> Option<Arc<HttpHub>> {
+    let hub = store
+        .read()
+        .map_err(SyncError::from)
+        .and_then(|reader| joined_hub(&*reader));
+    hub.unwrap_or_else(|error| {
+        tracing::warn!(
+            code = error.code(),
+            "the hub that was joined cannot be used"
+        );
+        None
+    })
+}
+
+/// Tells the window what happened, as long as the space is shown.
+fn teller(sink: &Sink, is_shown: &Arc<AtomicBool>) -> Arc<dyn Fn(Event) + Send + Sync> {
+    let (sink, is_shown) = (Arc::clone(sink), Arc::clone(is_shown));
+    Arc::new(move |event| {
+        if is_shown.load(Ordering::Relaxed) {
+            sink(event);
+        }
+    })
+}
+
+impl Event {
+    fn changed<'a>(kinds: impl IntoIterator<Item = &'a Kind>) -> Self {
+        let kinds: BTreeSet<String> = kinds.into_iter().map(ToString::to_string).collect();
+        Self::Changed {
+            kinds: kinds.into_iter().collect(),
+        }
+    }
+}
+
+/// What a failed question to the hub means for the one who asked.
+fn asking(error: &SyncError) -> ApiError {
+    let message = match error {
+        SyncError::NotJoined => {
+            "This school has no hub yet, so there is nothing to ask. Connect one first; until then everything stays on this device."
+                .to_owned()
+        }
+        SyncError::Unreachable(_) => {
+            "The hub cannot be reached, and only the hub can do this. Check the connection, then try again.".to_owned()
+        }
+        error => error.message(),
+    };
+    ApiError::new(code(error.code()), message)
+}
+
+/// The screen's word for a code of `sync` or of a hub. A hub's own words are the same as the screen's.
+pub(crate) fn code(code: &str) -> Code {
+    match code {
+        "bad_address" => Code::BadRequest,
+        "not_let_in" => Code::SignInFirst,
+        "answer_unreadable" | "stopped" => Code::HubUnreachable,
+        "diverged" => Code::Internal,
+        code => serde_json::from_value(Value::from(code)).unwrap_or(Code::Internal),
+    }
+}
