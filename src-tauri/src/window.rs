@@ -158,7 +158,10 @@ fn open_window(handle: &AppHandle, data: PathBuf) -> tauri::Result<()> {
 
 /// The life of the program.
 fn live(handle: &AppHandle, event: RunEvent) {
-    let shell = handle.state::<Shell>();
+    // The loop begins to turn before the app is there.
+    let Some(shell) = handle.try_state::<Shell>() else {
+        return;
+    };
     match event {
         RunEvent::WindowEvent {
             event: WindowEvent::CloseRequested { api, .. },
@@ -258,6 +261,7 @@ fn log_to_stderr() {
     // Fails when there is a log already, which is as well.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(false)
         .with_writer(std::io::stderr)
         .try_init();
     std::panic::set_hook(Box::new(|panicked| {
