@@ -2,7 +2,7 @@
 //!
 //! A field that no noun declares is unknown: it is kept, never judged (a later version may know it).
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -22,6 +22,8 @@ pub enum Shape {
     Text,
     /// A moment, RFC 3339 with its offset.
     Time,
+    /// A day, `2026-11-17`.
+    Date,
     /// The id of another record.
     Id,
     /// At most this many different ids.
@@ -53,6 +55,9 @@ impl Shape {
             Self::Time => value
                 .as_str()
                 .is_some_and(|text| parse_time(text).is_some()),
+            Self::Date => value
+                .as_str()
+                .is_some_and(|text| text.parse::<NaiveDate>().is_ok()),
             Self::Id => uuid(value).is_some(),
             Self::Ids(limit) => value.as_array().is_some_and(|ids| {
                 let mut uuids: Vec<_> = ids.iter().filter_map(uuid).collect();
@@ -86,6 +91,7 @@ impl Shape {
             Self::Time => {
                 "a date and time with its offset, such as 2026-11-17T09:30:00+00:00".into()
             }
+            Self::Date => "a day, such as 2026-11-17".into(),
             Self::Id => "an id".into(),
             Self::Ids(limit) => format!("a list of at most {limit} different ids"),
             Self::Whole(low, high) => format!("a whole number from {low} to {high}"),
@@ -114,6 +120,12 @@ pub fn shape_of(kind: &Kind, name: &str) -> Option<Shape> {
         Kind::Observation => crate::observation::FIELDS,
         Kind::Share => crate::share::FIELDS,
         Kind::Response => crate::response::FIELDS,
+        Kind::Term => crate::term::FIELDS,
+        Kind::Acknowledgement => crate::acknowledgement::FIELDS,
+        Kind::Reflection => crate::reflection::FIELDS,
+        Kind::Concern => crate::concern::FIELDS,
+        Kind::Review => crate::review::FIELDS,
+        Kind::Comment => crate::comment::FIELDS,
         Kind::Other(_) => &[],
     };
     declared.iter().find_map(|(pattern, shape)| {
@@ -171,6 +183,11 @@ impl Record {
         self.value(name)
             .and_then(Value::as_str)
             .and_then(parse_time)
+    }
+
+    /// A day.
+    pub fn date(&self, name: &str) -> Option<NaiveDate> {
+        self.value(name).and_then(Value::as_str)?.parse().ok()
     }
 
     /// A whole number.

@@ -76,6 +76,18 @@ ids! {
     ShareId;
     /// One teacher's answer to one record.
     ResponseId;
+    /// A part of the academic year.
+    TermId;
+    /// That one person has read one thing.
+    AcknowledgementId;
+    /// One teacher's own thoughts after one visit.
+    ReflectionId;
+    /// One word to the head.
+    ConcernId;
+    /// One term's review.
+    ReviewId;
+    /// One comment on a draft or a review.
+    CommentId;
     /// One install of the app.
     DeviceId;
     /// One hub.
@@ -109,7 +121,13 @@ record_ids!(
     NoticeId,
     ObservationId,
     ShareId,
-    ResponseId
+    ResponseId,
+    TermId,
+    AcknowledgementId,
+    ReflectionId,
+    ConcernId,
+    ReviewId,
+    CommentId
 );
 
 impl ObservationId {
@@ -136,6 +154,33 @@ impl ResponseId {
             &visit.uuid(),
             format!("response {teacher}").as_bytes(),
         ))
+    }
+}
+
+impl AcknowledgementId {
+    /// The one acknowledgement that `person` can give of `record`.
+    pub fn derive(record: RecordId, person: PersonId) -> Self {
+        Self(Uuid::new_v5(
+            &record.uuid(),
+            format!("read by {person}").as_bytes(),
+        ))
+    }
+}
+
+impl ReflectionId {
+    /// The one reflection that `teacher` can have on `visit`.
+    pub fn derive(visit: VisitId, teacher: PersonId) -> Self {
+        Self(Uuid::new_v5(
+            &visit.uuid(),
+            format!("reflection {teacher}").as_bytes(),
+        ))
+    }
+}
+
+impl ReviewId {
+    /// The one review that a term can have.
+    pub fn derive(term: TermId) -> Self {
+        Self(Uuid::new_v5(&term.uuid(), b"review"))
     }
 }
 

@@ -9,8 +9,11 @@
 //! Pure: no I/O, no wall clock and no randomness but what is passed in. Who may read or write is not here but in `api`;
 //! how a record is kept is in `store`.
 
+pub mod acknowledgement;
 pub mod class;
 pub mod clock;
+pub mod comment;
+pub mod concern;
 pub mod field;
 pub mod id;
 pub mod notice;
@@ -18,20 +21,25 @@ pub mod observation;
 pub mod person;
 pub mod purpose;
 pub mod record;
+pub mod reflection;
 pub mod refusal;
 pub mod response;
+pub mod review;
 pub mod room;
 pub mod school;
 pub mod share;
 pub mod template;
+pub mod term;
+pub mod theme;
 pub mod visit;
 pub mod walk;
 
 pub use clock::{HybridClock, Stamp};
 pub use field::Shape;
 pub use id::{
-    ClassId, DeviceId, HubId, NoticeId, ObservationId, PersonId, RecordId, ResponseId, RoomId,
-    SchoolId, ShareId, TemplateId, VisitId, WalkId,
+    AcknowledgementId, ClassId, CommentId, ConcernId, DeviceId, HubId, NoticeId, ObservationId,
+    PersonId, RecordId, ReflectionId, ResponseId, ReviewId, RoomId, SchoolId, ShareId, TemplateId,
+    TermId, VisitId, WalkId,
 };
 pub use record::{Field, Kind, Put, Record};
 pub use refusal::Refusal;

@@ -64,6 +64,55 @@ pub fn announced(visit: &Visit) -> String {
     )
 }
 
+/// One thing that changed about a visit since a notice announced it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It was not announced before.
+    Added,
+    /// Its class, date or time.
+    Moved,
+    /// Who visits.
+    Observers,
+    /// The focus of the walk.
+    Focus,
+    /// It was called off.
+    CalledOff,
+}
+
+/// What changed about a visit since the latest notice that announced it; nothing where none did (R3).
+pub fn changes(visit: &Visit, walk: &Walk, notices: &[Notice]) -> Vec<Change> {
+    let latest = notices
+        .iter()
+        .filter(|notice| notice.walk == walk.id)
+        .max_by_key(|notice| notice.given_at);
+    let Some(latest) = latest else {
+        return Vec::new();
+    };
+    let Some(before) = latest.visits.get(&visit.id) else {
+        return if visit.starts_at > latest.given_at && !visit.is_cancelled {
+            vec![Change::Added]
+        } else {
+            Vec::new()
+        };
+    };
+    let now = announced(visit);
+    let part = |text: &str, place: usize| text.split(' ').nth(place).map(str::to_owned);
+    let mut changes = Vec::new();
+    if visit.is_cancelled {
+        changes.push(Change::CalledOff);
+    }
+    if part(before, 0) != part(&now, 0) || part(before, 1) != part(&now, 1) {
+        changes.push(Change::Moved);
+    }
+    if part(before, 2) != part(&now, 2) {
+        changes.push(Change::Observers);
+    }
+    if latest.focus != walk.focus {
+        changes.push(Change::Focus);
+    }
+    changes
+}
+
 /// Since when a visit has stood announced as it is planned now: the oldest of the latest notices that all hold for it.
 pub fn stands_since(
     visit: &Visit,

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, Duration, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -52,6 +52,7 @@ pub(crate) const FIELDS: &[Declared] = &[
     ("went_well.*", Shape::Text),
     ("even_better_if.*", Shape::Text),
     ("overall", Shape::Text),
+    ("additions.*", Shape::Text),
     ("pupils", Shape::Whole(0, 200)),
     ("pupils_note", Shape::Text),
 ];
@@ -88,6 +89,8 @@ pub struct Observation {
     pub even_better_if: Vec<Line>,
     /// On the whole.
     pub overall: String,
+    /// What was added after it was finished, each with when, in order of writing. Seen as additions (R8).
+    pub additions: Vec<(DateTime<Utc>, Line)>,
     /// How many pupils were there.
     pub pupils: Option<i64>,
     /// A note about the group; never names (R7).
@@ -121,6 +124,21 @@ impl Observation {
                 .map(|(key, text)| Line { key, text })
                 .collect(),
             overall: record.text("overall").to_owned(),
+            additions: record
+                .parts("additions")
+                .filter_map(|(key, field)| {
+                    let at =
+                        DateTime::from_timestamp_millis(i64::try_from(field.stamp.millis()).ok()?)?;
+                    let text = field.value.as_str()?.to_owned();
+                    Some((
+                        at,
+                        Line {
+                            key: key.to_owned(),
+                            text,
+                        },
+                    ))
+                })
+                .collect(),
             pupils: record.whole("pupils"),
             pupils_note: record.text("pupils_note").to_owned(),
         })
@@ -129,6 +147,12 @@ impl Observation {
     /// Whether the observer began and has not finished.
     pub fn is_open(&self) -> bool {
         self.started_at.is_some() && self.finished_at.is_none()
+    }
+
+    /// Until when its observer can still correct it, once finished (R8). Sharing ends it at once.
+    pub fn tidy_until(&self, tidy_minutes: i64) -> Option<DateTime<FixedOffset>> {
+        self.finished_at
+            .map(|finished| finished + Duration::minutes(tidy_minutes))
     }
 
     /// Strengths and development points by number of entries (R13): lines, not people and not marks.

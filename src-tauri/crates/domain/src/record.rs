@@ -39,15 +39,28 @@ pub enum Kind {
     Share,
     /// A teacher's answer.
     Response,
+    /// A part of the academic year.
+    Term,
+    /// A person has read a notice or a record.
+    Acknowledgement,
+    /// The teacher's own two questions.
+    Reflection,
+    /// A word to the head about how the protocol is carried out.
+    Concern,
+    /// The page of a term on how walks operate.
+    Review,
+    /// A word of any member of staff on a draft or a review.
+    Comment,
     /// A kind this version does not know.
     Other(String),
 }
 
 impl Kind {
     /// Every kind this version knows, in an order in which each comes after what it refers to.
-    pub const KNOWN: [Self; 11] = [
+    pub const KNOWN: [Self; 17] = [
         Self::School,
         Self::Person,
+        Self::Term,
         Self::Room,
         Self::Class,
         Self::Template,
@@ -57,6 +70,11 @@ impl Kind {
         Self::Observation,
         Self::Share,
         Self::Response,
+        Self::Reflection,
+        Self::Acknowledgement,
+        Self::Concern,
+        Self::Review,
+        Self::Comment,
     ];
 
     /// The word on the wire.
@@ -73,6 +91,12 @@ impl Kind {
             Self::Observation => "observation",
             Self::Share => "share",
             Self::Response => "response",
+            Self::Term => "term",
+            Self::Acknowledgement => "acknowledgement",
+            Self::Reflection => "reflection",
+            Self::Concern => "concern",
+            Self::Review => "review",
+            Self::Comment => "comment",
             Self::Other(word) => word,
         }
     }
@@ -81,7 +105,10 @@ impl Kind {
     pub fn parent_field(&self) -> Option<&'static str> {
         match self {
             Self::Visit | Self::Notice => Some("walk"),
-            Self::Observation | Self::Share | Self::Response => Some("visit"),
+            Self::Observation | Self::Share | Self::Response | Self::Reflection => Some("visit"),
+            Self::Acknowledgement => Some("of"),
+            Self::Comment => Some("on"),
+            Self::Review => Some("term"),
             _ => None,
         }
     }

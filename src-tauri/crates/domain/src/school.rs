@@ -1,24 +1,116 @@
 //! The school and what it decides for itself: the settings, each with its default, its bounds and the rule it serves.
 
-use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveDate, TimeZone};
+use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveTime, TimeZone};
 
 use crate::field::{Declared, Shape};
-use crate::{Record, SchoolId};
+use crate::{Record, Refusal, SchoolId};
 
-/// What is declared of the school's fields.
+/// What is declared of the school's fields. The numbers among the settings are bounded by [`SETTINGS`].
 pub(crate) const FIELDS: &[Declared] = &[
     ("name", Shape::Name),
     ("started_at", Shape::Time),
-    ("settings.notice_days", Shape::Whole(0, 28)),
-    ("settings.visit_nudge_minutes", Shape::Whole(5, 60)),
-    ("settings.visit_stop_minutes", Shape::Whole(5, 60)),
-    ("settings.yearly_maximum", Shape::Whole(1, 10)),
-    ("settings.share_target_hours", Shape::Whole(1, 336)),
-    ("settings.share_limit_hours", Shape::Whole(1, 336)),
-    ("settings.balance_strengths", Shape::Whole(50, 90)),
-    ("settings.retention_years", Shape::Whole(0, 7)),
-    ("settings.year_starts_month", Shape::Whole(1, 12)),
+    ("settings.lessons", Shape::Text),
+    ("settings.walks_count", Shape::Flag),
+    ("settings.notice_days", whole(Key::NoticeDays)),
+    (
+        "settings.visit_nudge_minutes",
+        whole(Key::VisitNudgeMinutes),
+    ),
+    ("settings.visit_stop_minutes", whole(Key::VisitStopMinutes)),
+    ("settings.tidy_minutes", whole(Key::TidyMinutes)),
+    ("settings.yearly_maximum", whole(Key::YearlyMaximum)),
+    ("settings.walks_a_year", whole(Key::WalksAYear)),
+    ("settings.share_target_hours", whole(Key::ShareTargetHours)),
+    ("settings.share_limit_hours", whole(Key::ShareLimitHours)),
+    ("settings.balance_strengths", whole(Key::BalanceStrengths)),
+    ("settings.suppression", whole(Key::Suppression)),
+    ("settings.retention_years", whole(Key::RetentionYears)),
+    ("settings.year_starts_month", whole(Key::YearStartsMonth)),
 ];
+
+/// A setting that is a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    NoticeDays,
+    VisitNudgeMinutes,
+    VisitStopMinutes,
+    TidyMinutes,
+    YearlyMaximum,
+    WalksAYear,
+    ShareTargetHours,
+    ShareLimitHours,
+    BalanceStrengths,
+    Suppression,
+    RetentionYears,
+    YearStartsMonth,
+}
+
+/// A setting that is a number, with its default, its bounds (both included) and the rule it serves.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// The part of the field's name after `settings.`.
+    pub key: &'static str,
+    /// For people.
+    pub title: &'static str,
+    /// In what it is counted.
+    pub unit: &'static str,
+    /// The rule it serves.
+    pub rule: &'static str,
+    /// What it decides.
+    pub meaning: &'static str,
+    /// Where the school has not decided.
+    pub default: i64,
+    /// At the least.
+    pub low: i64,
+    /// At the most.
+    pub high: i64,
+}
+
+macro_rules! settings {
+    ($($key:expr => $name:literal, $title:literal, $unit:literal, $rule:literal, $default:literal, $low:literal..=$high:literal, $meaning:literal;)*) => {
+        /// Every setting that is a number.
+        pub const SETTINGS: &[Setting] = &[$(Setting {
+            key: $name, title: $title, unit: $unit, rule: $rule, meaning: $meaning, default: $default, low: $low, high: $high,
+        },)*];
+
+        const fn bounds(key: Key) -> (i64, i64) {
+            $(if key as u8 == $key as u8 { return ($low, $high); })*
+            (i64::MIN, i64::MAX)
+        }
+    };
+}
+
+settings! {
+    Key::NoticeDays => "notice_days", "Notice before a visit", "days", "R3", 7, 1..=28,
+        "How long a notice stands before a visit it announces can be started. A change starts it again.";
+    Key::VisitNudgeMinutes => "visit_nudge_minutes", "Nudge on a visit", "minutes", "R5", 15, 5..=60,
+        "When the visit screen quietly says that the time is nearly over.";
+    Key::VisitStopMinutes => "visit_stop_minutes", "End of a visit", "minutes", "R5", 20, 5..=60,
+        "When the visit screen says that it is time to leave.";
+    Key::TidyMinutes => "tidy_minutes", "Tidying up afterwards", "minutes", "R8", 15, 0..=120,
+        "How long an observer can correct an observation after finishing it. Later only additions are possible, and seen as such.";
+    Key::YearlyMaximum => "yearly_maximum", "Observations of a teacher in a year", "visits", "R10", 3, 1..=10,
+        "How many visits to a teacher's classes there can be in one academic year, where walks count.";
+    Key::WalksAYear => "walks_a_year", "Walks in a year", "walks", "R11", 3, 1..=12,
+        "How many walks the programme of a year holds.";
+    Key::ShareTargetHours => "share_target_hours", "Sharing: target", "hours", "R12", 24, 1..=336,
+        "Within how many hours of the visit a record should be shared.";
+    Key::ShareLimitHours => "share_limit_hours", "Sharing: limit", "hours", "R12", 48, 1..=336,
+        "Within how many hours of the visit a record must be shared.";
+    Key::BalanceStrengths => "balance_strengths", "Strengths to aim for", "of a hundred", "R13", 70, 50..=90,
+        "The share of strengths among strengths and development points. It nudges and never blocks.";
+    Key::Suppression => "suppression", "Least classes shown together", "classes", "R14", 5, 3..=20,
+        "A pattern that rests on fewer classes is hidden, and a walk covers at least so many.";
+    Key::RetentionYears => "retention_years", "Records are kept", "academic years more", "R20", 1, 0..=7,
+        "For how many academic years after its own a record is kept before it is destroyed.";
+    Key::YearStartsMonth => "year_starts_month", "The academic year starts in", "month", "R10", 9, 1..=12,
+        "The month, from 1, in which an academic year starts.";
+}
+
+const fn whole(key: Key) -> Shape {
+    let (low, high) = bounds(key);
+    Shape::Whole(low, high)
+}
 
 /// The school, read from its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +121,8 @@ pub struct School {
     pub name: String,
     /// What it decided, defaults where it did not.
     pub settings: Settings,
+    /// When lessons start and end.
+    pub lessons: Vec<Lesson>,
 }
 
 impl School {
@@ -38,8 +132,58 @@ impl School {
             id: record.id.into(),
             name: record.text("name").to_owned(),
             settings: Settings::read(record),
+            lessons: lessons(
+                record
+                    .value("settings.lessons")
+                    .and_then(|text| text.as_str())
+                    .unwrap_or(LESSONS),
+            )
+            .unwrap_or_default(),
         }
     }
+}
+
+/// A lesson of the school's day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lesson {
+    /// When it starts.
+    pub starts: NaiveTime,
+    /// When it ends.
+    pub ends: NaiveTime,
+}
+
+/// The lessons of a school that has not said when they are.
+pub const LESSONS: &str = "09:10-10:00\n10:00-10:50\n11:10-12:00\n13:00-13:50\n13:50-14:40";
+
+/// Reads lesson times, one a line: `09:10-10:00`.
+///
+/// Errors with the line that is not one, ends before it starts, or lies over the one before.
+pub fn lessons(text: &str) -> Result<Vec<Lesson>, Refusal> {
+    let refuse = |line: &str| {
+        Refusal::new(
+            "wrong_lesson",
+            format!("“{line}” is no lesson. Write one a line, in order, like 09:10-10:00."),
+        )
+    };
+    let mut lessons: Vec<Lesson> = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let read =
+            |part: &str| NaiveTime::parse_from_str(part.trim(), "%H:%M").map_err(|_| refuse(line));
+        let (starts, ends) = line.split_once(['-', '–']).ok_or_else(|| refuse(line))?;
+        let lesson = Lesson {
+            starts: read(starts)?,
+            ends: read(ends)?,
+        };
+        if lesson.ends <= lesson.starts
+            || lessons
+                .last()
+                .is_some_and(|before| lesson.starts < before.ends)
+        {
+            return Err(refuse(line));
+        }
+        lessons.push(lesson);
+    }
+    Ok(lessons)
 }
 
 /// What the sources leave to a school.
@@ -51,6 +195,14 @@ pub struct Settings {
     pub visit_nudge_minutes: i64,
     /// Minutes after which a visit is over (R5).
     pub visit_stop_minutes: i64,
+    /// Minutes after finishing in which an observation can still be corrected (R8).
+    pub tidy_minutes: i64,
+    /// Whether a visit counts towards the yearly maximum (R10).
+    pub walks_count: bool,
+    /// Walks in an academic year (R11).
+    pub walks_a_year: i64,
+    /// The least classes that a pattern rests on and a walk covers (R4, R14).
+    pub suppression: i64,
     /// Observations of a teacher in one academic year (R10).
     pub yearly_maximum: i64,
     /// Hours within which a record should be shared (R12).
@@ -67,35 +219,40 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            notice_days: 7,
-            visit_nudge_minutes: 15,
-            visit_stop_minutes: 20,
-            yearly_maximum: 3,
-            share_target_hours: 24,
-            share_limit_hours: 48,
-            balance_strengths: 70,
-            retention_years: 1,
-            year_starts_month: 9,
-        }
+        Self::from_values(|_| None, None)
     }
 }
 
 impl Settings {
     fn read(record: &Record) -> Self {
-        let default = Self::default();
-        let setting =
-            |name: &str, default: i64| record.whole(&format!("settings.{name}")).unwrap_or(default);
+        let decided = |key: &str| record.whole(&format!("settings.{key}"));
+        let counts = record
+            .value("settings.walks_count")
+            .and_then(serde_json::Value::as_bool);
+        Self::from_values(decided, counts)
+    }
+
+    fn from_values(decided: impl Fn(&str) -> Option<i64>, counts: Option<bool>) -> Self {
+        let value = |key: &str| {
+            let setting = SETTINGS.iter().find(|setting| setting.key == key);
+            decided(key)
+                .or(setting.map(|setting| setting.default))
+                .unwrap_or_default()
+        };
         Self {
-            notice_days: setting("notice_days", default.notice_days),
-            visit_nudge_minutes: setting("visit_nudge_minutes", default.visit_nudge_minutes),
-            visit_stop_minutes: setting("visit_stop_minutes", default.visit_stop_minutes),
-            yearly_maximum: setting("yearly_maximum", default.yearly_maximum),
-            share_target_hours: setting("share_target_hours", default.share_target_hours),
-            share_limit_hours: setting("share_limit_hours", default.share_limit_hours),
-            balance_strengths: setting("balance_strengths", default.balance_strengths),
-            retention_years: setting("retention_years", default.retention_years),
-            year_starts_month: setting("year_starts_month", default.year_starts_month),
+            notice_days: value("notice_days"),
+            visit_nudge_minutes: value("visit_nudge_minutes"),
+            visit_stop_minutes: value("visit_stop_minutes"),
+            tidy_minutes: value("tidy_minutes"),
+            walks_count: counts.unwrap_or(true),
+            walks_a_year: value("walks_a_year"),
+            suppression: value("suppression"),
+            yearly_maximum: value("yearly_maximum"),
+            share_target_hours: value("share_target_hours"),
+            share_limit_hours: value("share_limit_hours"),
+            balance_strengths: value("balance_strengths"),
+            retention_years: value("retention_years"),
+            year_starts_month: value("year_starts_month"),
         }
     }
 
@@ -146,6 +303,36 @@ mod tests {
 
     fn at(text: &str) -> DateTime<FixedOffset> {
         DateTime::parse_from_rfc3339(text).unwrap()
+    }
+
+    #[test]
+    fn every_setting_is_declared_and_its_default_lies_within_its_bounds() {
+        for setting in SETTINGS {
+            let name = format!("settings.{}", setting.key);
+            let shape = crate::field::shape_of(&crate::Kind::School, &name);
+            assert_eq!(
+                shape,
+                Some(Shape::Whole(setting.low, setting.high)),
+                "{name}"
+            );
+            assert!(
+                (setting.low..=setting.high).contains(&setting.default),
+                "{name}"
+            );
+        }
+        assert_eq!(SETTINGS.len() + 4, FIELDS.len());
+    }
+
+    #[test]
+    fn lessons_are_read_in_order_or_refused_with_the_line() {
+        assert_eq!(lessons(LESSONS).unwrap().len(), 5);
+        assert!(
+            lessons("09:10-10:00\n09:50-10:40")
+                .unwrap_err()
+                .message()
+                .contains("09:50")
+        );
+        assert!(lessons("all day").is_err());
     }
 
     #[test]

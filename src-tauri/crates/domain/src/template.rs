@@ -15,6 +15,7 @@ pub use builtin::{EVIDENCE_FORM, Form, FormSection, SEVEN_LENSES};
 pub(crate) const FIELDS: &[Declared] = &[
     ("name", Shape::Name),
     ("version", Shape::Whole(1, 9_999)),
+    ("frozen_at", Shape::Time),
     ("sections.*", Shape::Object),
     ("criteria.*", Shape::Object),
 ];
@@ -52,6 +53,8 @@ pub struct Template {
     pub name: String,
     /// The version.
     pub version: i64,
+    /// Whether it stays as it is. Until then it is a draft, open to comments (R19).
+    pub is_frozen: bool,
     /// Its sections, in order.
     pub sections: Vec<Section>,
 }
@@ -104,6 +107,7 @@ impl Template {
             id: record.id.into(),
             name: record.text("name").to_owned(),
             version: record.whole("version").unwrap_or(1),
+            is_frozen: record.value("frozen_at").is_some(),
             sections: sections.into_iter().map(|(_, section)| section).collect(),
         }
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, FixedOffset};
 use serde::{Deserialize, Serialize};
 
 use crate::field::{Declared, Shape};
-use crate::{ClassId, PersonId, Record, VisitId, WalkId};
+use crate::{ClassId, PersonId, Record, Refusal, VisitId, WalkId};
 
 pub use life::{Life, Lock, Step, VisitState};
 
@@ -23,6 +23,7 @@ pub(crate) const FIELDS: &[Declared] = &[
     ("subject", Shape::Text),
     ("part", Shape::Choice(&["opening", "main", "plenary"])),
     ("cancelled_at", Shape::Time),
+    ("crowded", Shape::Ids(20)),
 ];
 
 /// A part of a lesson. The visits of a walk are spread over them.
@@ -70,6 +71,9 @@ pub struct Visit {
     pub part: Part,
     /// Whether it was called off.
     pub is_cancelled: bool,
+    /// Observers whom somebody added while somebody else did, so that there were more than two (R6). A hub writes it and
+    /// a leader clears it; nobody is silently dropped.
+    pub crowded: Vec<PersonId>,
 }
 
 impl Visit {
@@ -89,6 +93,7 @@ impl Visit {
                 _ => Part::Main,
             },
             is_cancelled: record.value("cancelled_at").is_some(),
+            crowded: record.ids("crowded"),
         })
     }
 
@@ -108,6 +113,55 @@ impl Visit {
     }
 }
 
+/// Refuses a visit that would be one too many in the year of a teacher of its class (R10). Nobody's name is said.
+///
+/// `others` are all visits of the school; `class_of` finds a class.
+pub fn check_yearly_maximum<'a>(
+    visit: &Visit,
+    others: &[Visit],
+    class_of: impl Fn(ClassId) -> Option<&'a crate::class::Class>,
+    settings: &crate::school::Settings,
+) -> Result<(), Refusal> {
+    let Some(class) = class_of(visit.class).filter(|_| settings.walks_count && !visit.is_cancelled)
+    else {
+        return Ok(());
+    };
+    let year = settings.academic_year(visit.starts_at);
+    for teacher in &class.teachers {
+        let count = visits_to(*teacher, year, visit.id, others, &class_of, settings) + 1;
+        if i64::try_from(count).unwrap_or(i64::MAX) > settings.yearly_maximum {
+            return Err(Refusal::new(
+                "yearly_maximum",
+                format!(
+                    "A teacher of this class has had {} visits this academic year, which is the most there can be. Choose another class, or another year.",
+                    count - 1
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// How many visits there are to a teacher's classes in an academic year, `except` one (R10).
+pub fn visits_to<'a>(
+    teacher: PersonId,
+    year: i32,
+    except: VisitId,
+    visits: &[Visit],
+    class_of: impl Fn(ClassId) -> Option<&'a crate::class::Class>,
+    settings: &crate::school::Settings,
+) -> usize {
+    visits
+        .iter()
+        .filter(|visit| {
+            visit.id != except
+                && !visit.is_cancelled
+                && settings.academic_year(visit.starts_at) == year
+                && class_of(visit.class).is_some_and(|class| class.teachers.contains(&teacher))
+        })
+        .count()
+}
+
 /// What is wrong with a planned visit, a sentence each: it is shown on the visit and does not block (R11).
 pub fn problems(
     visit: &Visit,
@@ -120,6 +174,9 @@ pub fn problems(
             .filter(|other| other.id != visit.id && !other.is_cancelled)
     };
     let mut found = Vec::new();
+    if !visit.crowded.is_empty() {
+        found.push("More than two observers were put down for this visit, on different devices. Choose who goes.".to_owned());
+    }
     if visit.observers.is_empty() {
         found.push("Nobody is down to make this visit.".to_owned());
     }

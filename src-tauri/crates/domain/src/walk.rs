@@ -2,7 +2,12 @@
 
 use crate::field::{Declared, Shape};
 use crate::person::Person;
-use crate::{Record, Refusal, TemplateId, WalkId};
+use crate::{ClassId, PersonId, Record, Refusal, TemplateId, TermId, WalkId};
+
+/// The most classes one walk visits.
+pub const CLASSES_LIMIT: usize = 200;
+/// The most people that observe on one walk.
+pub const OBSERVERS_LIMIT: usize = 60;
 
 /// What is declared of a walk's fields.
 pub(crate) const FIELDS: &[Declared] = &[
@@ -10,6 +15,9 @@ pub(crate) const FIELDS: &[Declared] = &[
     ("focus", Shape::Name),
     ("purpose", Shape::Text),
     ("template", Shape::Id),
+    ("term", Shape::Id),
+    ("classes", Shape::Ids(CLASSES_LIMIT)),
+    ("observers", Shape::Ids(OBSERVERS_LIMIT)),
 ];
 
 /// A walk, read from its record.
@@ -25,6 +33,12 @@ pub struct Walk {
     pub purpose: String,
     /// The form, in one version.
     pub template: Option<TemplateId>,
+    /// The term it belongs to (R11).
+    pub term: Option<TermId>,
+    /// The classes it is meant to visit.
+    pub classes: Vec<ClassId>,
+    /// The people who are to observe.
+    pub observers: Vec<PersonId>,
 }
 
 impl Walk {
@@ -36,8 +50,26 @@ impl Walk {
             focus: record.text("focus").to_owned(),
             purpose: record.text("purpose").to_owned(),
             template: record.id("template"),
+            term: record.id("term"),
+            classes: record.ids("classes"),
+            observers: record.ids("observers"),
         }
     }
+}
+
+/// Refuses to announce a walk of too few classes: what is seen in a handful of rooms is about the people in them (R4).
+pub fn check_cover(classes: usize, suppression: i64) -> Result<(), Refusal> {
+    let least = usize::try_from(suppression).unwrap_or(usize::MAX);
+    if classes >= least {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "too_few_classes",
+        format!(
+            "A walk covers at least {least} classes, so that it is about learning across the school and not about one teacher. {classes} are planned: add {} more.",
+            least - classes
+        ),
+    ))
 }
 
 /// Refuses a text that names a member of staff: a focus is a whole-school theme, never one person's performance (R4).
@@ -72,7 +104,6 @@ pub fn check_focus(text: &str, people: &[Person]) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::PersonId;
 
     fn named(name: &str) -> Person {
         Person {

@@ -343,6 +343,7 @@ mod tests {
             subject: "Science".into(),
             part: Part::Main,
             is_cancelled: false,
+            crowded: Vec::new(),
         }
     }
 
@@ -353,6 +354,9 @@ mod tests {
             focus: "Pupils' independence".into(),
             purpose: String::new(),
             template: None,
+            term: None,
+            classes: Vec::new(),
+            observers: Vec::new(),
         }
     }
 
