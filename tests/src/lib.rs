@@ -21,7 +21,7 @@ mod wall;
 pub use device::{Device, Spy};
 pub use hub::RunningHub;
 pub use line::{Line, Way};
-pub use outsider::{Answered, Outsider};
+pub use outsider::{Answered, Outsider, http};
 pub use school::{Cast, School, id};
 pub use wall::{HandClock, START_MS};
 

@@ -53,6 +53,17 @@ fn assert_sentence(message: &str) {
     assert!(is_sentence, "not a sentence for people: {message:?}");
 }
 
+/// A way to speak HTTP that follows no setting of the machine.
+pub fn http() -> reqwest::Client {
+    // Fails when a provider is installed already, which is as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only(std::iter::empty())
+        .build()
+        .unwrap()
+}
+
 /// The client.
 pub struct Outsider {
     /// The token it shows.
@@ -78,18 +89,11 @@ impl Outsider {
 
     /// A client with a token it made up.
     pub fn with(hub: &RunningHub, token: String, device: DeviceId) -> Self {
-        // Fails when a provider is installed already, which is as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .tls_certs_only(std::iter::empty())
-            .build()
-            .unwrap();
         Self {
             token,
             device,
             base: hub.url(""),
-            client,
+            client: http(),
             count: std::sync::atomic::AtomicU16::new(0),
         }
     }

@@ -11,5 +11,6 @@
     reason = "in a story a panic is the report"
 )]
 
+mod protocol;
 mod story;
 mod sync;

@@ -2,6 +2,7 @@
 // happen in it, whatever is done.
 import assert from "node:assert/strict";
 import { chromium } from "./parts.mjs";
+import { until } from "./until.mjs";
 
 /** The screens that everything must work on. */
 export const SCREENS = {
@@ -17,6 +18,8 @@ export const THEMES = ["light", "dark"];
 export async function openBrowser() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+    // Fields for dates and times follow the browser's language, not the page's.
+    env: { ...process.env, LANGUAGE: "en_GB" },
     // Nothing but the hub is asked, ever: not even what the browser asks by itself.
     args: ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--force-color-profile=srgb"],
   });
@@ -51,6 +54,17 @@ class Watch {
   }
 }
 
+const asking = new WeakMap();
+
+/** Waits until a screen has got everything it asked for, and has drawn it. */
+export async function settled(page) {
+  await until("the screen has what it asked for", async () => {
+    if (asking.get(page).size > 0) return false;
+    await page.evaluate(() => document.fonts.ready.then(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))));
+    return asking.get(page).size === 0;
+  });
+}
+
 /** What the browser says on its own when the hub refuses something or is away. */
 export const REFUSED = /status of 4\d\d/;
 export const AWAY = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED_ENCODING|net::ERR_FAILED/;
@@ -75,6 +89,12 @@ export async function sitDown(browser, hub, { as = null, on = "desktop", theme =
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const watch = new Watch(page, hub.address);
+  const asked = new Set();
+  asking.set(page, asked);
+  page.on("request", (request) => {
+    if (new URL(request.url()).pathname.startsWith("/rpc/")) asked.add(request);
+  });
+  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => asked.delete(request));
   if (as !== null) {
     await page.goto(`/demo/${as}`);
     await page.getByRole("heading", { level: 1 }).waitFor();

@@ -1,15 +1,19 @@
 // Every screen there is, and how to get to it: for the tests that look at all of them, and for whoever wants to look.
 // The demo school is brought into a state in which each has something to show.
-import { ask } from "./browser.mjs";
+import { ask, settled } from "./browser.mjs";
 
 const title = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
-const dialog = (page, name) => page.getByRole("dialog", { name }).waitFor();
+const dialog = async (page, name) => {
+  await page.getByRole("dialog", { name }).waitFor();
+  await settled(page);
+};
 
 /** Opens a screen of the app afresh, whatever stood there before. */
 async function open(page, path, name) {
   await page.goto("about:blank");
   await page.goto(`/${path}`);
   await title(page, name);
+  await settled(page);
 }
 
 /**
@@ -141,6 +145,7 @@ export const screens = {
         await page.getByRole("link", { name: /Ready to read/ }).first().click();
         await title(page, /Kestrel class/);
         await page.getByRole("button", { name: /^Reply/ }).first().click();
+        await settled(page);
       },
     },
     {
@@ -149,6 +154,7 @@ export const screens = {
         await open(page, "#/visits", "Visits");
         await page.getByRole("link", { name: /You answered/ }).first().click();
         await title(page, /Kestrel class/);
+        await settled(page);
       },
     },
     { name: "mine as a teacher", open: (page) => open(page, "#/mine", "Nia Castellow") },

@@ -57,18 +57,22 @@ const longestWait = 30_000;
 async function callHub(name: Command, request: unknown): Promise<unknown> {
   let answer: Response;
   const body = JSON.stringify(request);
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), longestWait);
   try {
     answer = await fetch(`/rpc/${name}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       credentials: "same-origin",
-      // A short write may outlive the page it was made on.
-      keepalive: body.length < 32_000,
-      signal: AbortSignal.timeout(longestWait),
+      // A short write may outlive the page it was made on; browsers allow 64 KB of such writes at once.
+      keepalive: body.length < 8_000,
+      signal: patience.signal,
       body,
     });
   } catch {
     throw unreachable;
+  } finally {
+    clearTimeout(timer);
   }
   const text = await answer.text().catch(() => "");
   let said: unknown = null;
@@ -131,6 +135,9 @@ function kindsIn(said: unknown): string[] {
   return Array.isArray(said.kinds) ? said.kinds.filter((kind) => typeof kind === "string") : [];
 }
 
+/** Milliseconds before a refused line of events is asked for again. */
+const pauseAfterRefusal = 30_000;
+
 let events: EventSource | null = null;
 let hasMissed = false;
 
@@ -156,6 +163,10 @@ export async function follow(): Promise<void> {
   source.onerror = () => {
     hasMissed = true;
     tell("sync", {});
+    // A line that broke is taken up again by the browser; one that was refused is not.
+    if (source.readyState === EventSource.CLOSED && events === source) {
+      setTimeout(() => events === source && void follow(), pauseAfterRefusal);
+    }
   };
   source.onopen = () => {
     if (hasMissed) tell("changed", { kinds: [] });

@@ -29,6 +29,13 @@ export function visitTitle(card: { class: string; subject: string }): string {
   return `${card.class}\u00a0· ${card.subject}`;
 }
 
+/** What stands in each list of the school. */
+export const listNouns = {
+  people: { one: "person", many: "people" },
+  classes: { one: "class", many: "classes" },
+  rooms: { one: "room", many: "rooms" },
+} as const;
+
 export const partNames: Record<Part, string> = {
   opening: "opening of the lesson",
   main: "main part of the lesson",

@@ -7,6 +7,8 @@ class InstallState {
   value: Install | null = $state.raw(null);
   error: ApiError | null = $state.raw(null);
 
+  #waiting: ReturnType<typeof setTimeout> | undefined;
+
   get me(): Me | null {
     return this.value?.me ?? null;
   }
@@ -34,13 +36,21 @@ class InstallState {
     else if (install.me.person !== hadPerson) void follow();
   }
 
+  /** Who one is changes seldom; a stream of other changes must not ask for it each time. */
+  #soon(): void {
+    this.#waiting ??= setTimeout(() => {
+      this.#waiting = undefined;
+      void this.load();
+    }, 2000);
+  }
+
   async start(): Promise<void> {
     await this.load();
     if (this.value?.place === "device") await follow();
     onSignedOut(() => void this.load());
     on("changed", ({ kinds }) => {
       const touchesMe = kinds.length === 0 || kinds.some((kind) => kind !== "observation" && kind !== "response");
-      if (touchesMe) void this.load();
+      if (touchesMe) this.#soon();
     });
   }
 }

@@ -55,8 +55,11 @@ export function reading<T>(read: () => Promise<T>): Reading<T> {
     void made.load();
     let soon: ReturnType<typeof setTimeout> | undefined;
     const stop = on("changed", () => {
-      clearTimeout(soon);
-      soon = setTimeout(() => void made.load(), 200);
+      // Many changes in a row are one reading, and a steady stream of them does not put it off for ever.
+      soon ??= setTimeout(() => {
+        soon = undefined;
+        void made.load();
+      }, 200);
     });
     return () => {
       clearTimeout(soon);

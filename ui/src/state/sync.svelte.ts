@@ -34,7 +34,8 @@ class Sync {
   start(): void {
     void this.load();
     on("sync", () => this.soon());
-    on("changed", () => this.soon());
+    // At the hub there is nothing to count; only the connection can change, and that is told by "sync".
+    if (isWindow) on("changed", () => this.soon());
     const wake = () => {
       if (document.visibilityState !== "visible" || install.me === null) return;
       if (isWindow) void this.run();

@@ -133,7 +133,12 @@ fn judge(
         .unwrap_or_else(|| Record::new(id, kind.clone()));
     candidate.kind = kind.clone();
     for (name, field) in &fields {
-        candidate.put(name, field.clone());
+        // What a record belongs to is what is held of it: a try to change that is refused alone.
+        let is_fixed = authority::is_identity(kind, name)
+            && held.is_some_and(|held| held.fields.contains_key(name));
+        if !is_fixed {
+            candidate.put(name, field.clone());
+        }
     }
     let mut verdict = judge.record(held, &candidate);
     let has_begun = held.is_some_and(|held| held.value("started_at").is_some());

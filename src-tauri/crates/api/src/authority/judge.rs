@@ -80,13 +80,7 @@ impl Judge<'_> {
                 self.leads()
             }
             Kind::Person => self.person(held, candidate),
-            Kind::Class | Kind::Room | Kind::Template => self.leads(),
-            Kind::Walk => {
-                self.leads()?;
-                let people = self.facts.people()?;
-                check_focus(candidate.text("focus"), &people)?;
-                Ok(())
-            }
+            Kind::Class | Kind::Room | Kind::Template | Kind::Walk => self.leads(),
             Kind::Visit => {
                 self.leads()?;
                 self.exists(candidate, "walk", &Kind::Walk)?;
@@ -145,6 +139,10 @@ impl Judge<'_> {
             Kind::Observation => self.observation_field(held, name, field),
             Kind::Visit => self.visit_field(held, name, field),
             Kind::Walk if name == "template" => self.walk_template(held, field),
+            Kind::Walk if name == "focus" => {
+                let focus = field.value.as_str().unwrap_or_default();
+                Ok(check_focus(focus, &self.facts.people()?)?)
+            }
             Kind::Template => self.template_field(held),
             Kind::Notice => self.notice_field(held, name, field),
             Kind::Share => self.moment(held, name, field, "shared_at"),
@@ -480,7 +478,7 @@ impl Judge<'_> {
 }
 
 /// Fields that say what a record is and belongs to; once written they stay.
-fn is_identity(kind: &Kind, name: &str) -> bool {
+pub fn is_identity(kind: &Kind, name: &str) -> bool {
     match kind {
         Kind::Observation => matches!(name, "visit" | "observer"),
         Kind::Response => matches!(name, "visit" | "teacher"),
