@@ -14,10 +14,10 @@ use alongside_sync::{FieldRefusal, WireRecord};
 use chrono::{DateTime, Utc};
 
 use crate::actor::Standing;
-use crate::authority::{self, Judge, Verdict};
+use crate::authority::{self, Judge, Verdict, Way};
 use crate::desk::Changed;
 use crate::facts::Facts;
-use crate::{ApiError, Place, log, notes};
+use crate::{ApiError, Place, crowd, log, notes};
 
 /// What became of the fields of one record.
 #[derive(Debug, Default)]
@@ -28,29 +28,38 @@ pub(crate) struct Accepted {
     pub(crate) refused: Vec<FieldRefusal>,
 }
 
+/// Who sends, how and when.
+#[derive(Clone, Copy)]
+pub(crate) struct Intake<'a> {
+    pub(crate) standing: &'a Standing,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) place: Place,
+    pub(crate) way: Way,
+    /// Up to which version the sender had pulled, where it said so.
+    pub(crate) seen: Option<u64>,
+}
+
 /// Judges and keeps the fields of one record. `held` is the record as the store has it.
 pub(crate) fn accept(
     writer: &mut dyn Writer,
-    standing: &Standing,
-    now: DateTime<Utc>,
-    place: Place,
+    intake: Intake<'_>,
     held: Option<Record>,
     incoming: WireRecord,
     changed: &mut Changed,
 ) -> Result<Accepted, ApiError> {
-    let WireRecord {
-        id, kind, fields, ..
-    } = incoming;
-    let (taken, refused) = judge(
-        writer,
+    let Intake {
         standing,
         now,
         place,
-        held.as_ref(),
-        id,
-        &kind,
-        fields,
-    )?;
+        ..
+    } = intake;
+    let WireRecord {
+        id, kind, fields, ..
+    } = incoming;
+    let (mut taken, refused) = judge(writer, intake, held.as_ref(), id, &kind, fields)?;
+    if let Some(crowded) = crowd::found(writer, intake, held.as_ref(), &taken)? {
+        taken.insert("crowded".into(), crowded);
+    }
     let mut accepted = Accepted {
         refused,
         ..Accepted::default()
@@ -103,20 +112,21 @@ pub(crate) fn accept(
 
 type Judged = (BTreeMap<String, Field>, Vec<FieldRefusal>);
 
-#[allow(
-    clippy::too_many_arguments,
-    reason = "one call, and each of these is a different thing"
-)]
 fn judge(
     writer: &dyn Writer,
-    standing: &Standing,
-    now: DateTime<Utc>,
-    place: Place,
+    intake: Intake<'_>,
     held: Option<&Record>,
     id: RecordId,
     kind: &Kind,
     fields: BTreeMap<String, Field>,
 ) -> Result<Judged, ApiError> {
+    let Intake {
+        standing,
+        now,
+        place,
+        way,
+        ..
+    } = intake;
     let moved_in_at = writer
         .note(notes::MOVED_IN_AT)?
         .and_then(|text| parse_time(&text))
@@ -126,6 +136,7 @@ fn judge(
         standing,
         now,
         place,
+        way,
         moved_in_at,
     };
     let mut candidate = held
@@ -209,21 +220,29 @@ fn dependents(
     written: &[String],
 ) -> Result<Vec<Record>, ApiError> {
     let under = |visit: RecordId| -> Result<Vec<Record>, ApiError> {
-        let mut records = writer.list_under(&Kind::Observation, visit)?;
-        records.extend(writer.list_under(&Kind::Share, visit)?);
-        records.extend(writer.list_under(&Kind::Response, visit)?);
+        let mut records = Vec::new();
+        for kind in [
+            Kind::Observation,
+            Kind::Share,
+            Kind::Response,
+            Kind::Acknowledgement,
+        ] {
+            records.extend(writer.list_under(&kind, visit)?);
+        }
         records.retain(|dependent| dependent.id != record.id);
         Ok(records)
+    };
+    let under_own_visit = || match record.id::<VisitId>("visit") {
+        Some(visit) => under(visit.into()),
+        None => Ok(Vec::new()),
     };
     let wrote = |names: &[&str]| written.iter().any(|name| names.contains(&name.as_str()));
     match kind {
         Kind::Visit if wrote(&["observers", "class"]) => under(record.id),
-        Kind::Observation if wrote(&["visit", "observer", "started_at", "finished_at"]) => record
-            .id::<VisitId>("visit")
-            .map_or(Ok(Vec::new()), |visit| under(visit.into())),
-        Kind::Share => record
-            .id::<VisitId>("visit")
-            .map_or(Ok(Vec::new()), |visit| under(visit.into())),
+        Kind::Observation if wrote(&["visit", "observer", "started_at", "finished_at"]) => {
+            under_own_visit()
+        }
+        Kind::Share => under_own_visit(),
         Kind::Class if wrote(&["teachers"]) => {
             let mut records = Vec::new();
             for visit in writer.list(&Kind::Visit)? {
@@ -233,6 +252,8 @@ fn dependents(
             }
             Ok(records)
         }
+        // Who is head decides who reads concerns (R18).
+        Kind::Person if wrote(&["roles", "is_active"]) => Ok(writer.list(&Kind::Concern)?),
         _ => Ok(Vec::new()),
     }
 }

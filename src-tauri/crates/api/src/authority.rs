@@ -7,5 +7,5 @@
 mod judge;
 mod readers;
 
-pub(crate) use judge::{Judge, Verdict, is_identity};
+pub(crate) use judge::{Judge, Verdict, Way, is_identity};
 pub(crate) use readers::{may_read, readers};

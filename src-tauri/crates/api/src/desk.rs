@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use crate::accept::{self, Accepted};
+use crate::accept::{self, Accepted, Intake};
 use crate::actor::{Actor, Standing};
+use crate::authority::Way;
 use crate::door::Contacts;
 use crate::facts::Facts;
 use crate::{ApiError, Code};
@@ -212,15 +213,14 @@ impl Edit<'_> {
             version: None,
             fields: fresh,
         };
-        let accepted = accept::accept(
-            &mut *self.writer,
-            &self.standing,
-            self.now.to_utc(),
-            self.place,
-            held,
-            record,
-            &mut self.changed,
-        )?;
+        let intake = Intake {
+            standing: &self.standing,
+            now: self.now.to_utc(),
+            place: self.place,
+            way: Way::Screen,
+            seen: None,
+        };
+        let accepted = accept::accept(&mut *self.writer, intake, held, record, &mut self.changed)?;
         match accepted {
             Accepted { refused, .. } if !refused.is_empty() => {
                 let sentence = refused.into_iter().next().map(|refusal| refusal.message);

@@ -6,18 +6,15 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use alongside_domain::person::Person;
-use alongside_domain::template::{EVIDENCE_FORM, SEVEN_LENSES};
-use alongside_domain::{DeviceId, Field, HubId, Kind, PersonId, Record, SchoolId, TemplateId};
+use alongside_domain::{DeviceId, HubId, Kind, PersonId, SchoolId};
 use alongside_store::{Code as StoredCode, Device, DeviceKind, LogLine, Reader, Writer};
 use alongside_sync::wire::{Named, PairAnswer, PairDevice, PairSchool};
 use chrono::{DateTime, Duration, Utc};
 use rand::Rng as _;
 use rand::seq::IndexedRandom as _;
-use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::accept;
-use crate::actor::{Actor, Standing};
+use crate::actor::Actor;
 use crate::desk::{Changed, Desk};
 use crate::exchange::wire_time;
 use crate::facts::Facts;
@@ -263,101 +260,6 @@ impl Desk {
                 "This hub has no id. Start it once with `serve`.",
             )
         })
-    }
-
-    /// Founds a school with its first person, who becomes its head. Only where there is none.
-    ///
-    /// The first records of a school have no leader before them who could write them; everything after is judged.
-    pub fn school_create(&self, school: &PairSchool, device: DeviceId) -> Result<(), ApiError> {
-        let mut writer = self.store().write()?;
-        if Facts::new(&*writer).school()?.is_some() {
-            return Err(ApiError::new(
-                Code::ForeignSchool,
-                "There is a school here already.",
-            ));
-        }
-        let mut changed = Changed::default();
-        self.found(&mut *writer, device, school, &mut changed)?;
-        writer.commit()?;
-        self.tell(&changed);
-        Ok(())
-    }
-
-    fn found(
-        &self,
-        writer: &mut dyn Writer,
-        device: DeviceId,
-        school: &PairSchool,
-        changed: &mut Changed,
-    ) -> Result<(), ApiError> {
-        let actor = Actor {
-            person: school.person,
-            device,
-        };
-        let mut head = Record::new(school.person, Kind::Person);
-        let fields = |fields: Vec<(&str, Value)>| {
-            fields
-                .into_iter()
-                .map(|(name, value)| {
-                    (
-                        name.to_owned(),
-                        Field {
-                            value,
-                            stamp: self.clock().tick(),
-                        },
-                    )
-                })
-                .collect()
-        };
-        head.fields = fields(vec![
-            ("name", json!(school.person_name.trim())),
-            ("roles", json!(["head"])),
-            ("is_active", json!(true)),
-        ]);
-        let standing = Standing {
-            actor,
-            person: Person::read(&head),
-        };
-        let mut own = Record::new(school.id, Kind::School);
-        own.fields = fields(vec![
-            ("name", json!(school.name.trim())),
-            (
-                "started_at",
-                alongside_domain::field::time_value(self.now()),
-            ),
-        ]);
-        let mut founding = vec![head, own];
-        for form in [&EVIDENCE_FORM, &SEVEN_LENSES] {
-            // Derived from the school, so that a school that moves in brings no second copy of a form.
-            let id = uuid::Uuid::new_v5(&school.id.uuid(), form.name.as_bytes());
-            let mut template = Record::new(TemplateId::from_uuid(id), Kind::Template);
-            for (name, value) in form.fields() {
-                let stamp = self.clock().tick();
-                template.fields.insert(name, Field { value, stamp });
-            }
-            founding.push(template);
-        }
-        for Record { id, kind, fields } in founding {
-            let record = alongside_sync::WireRecord {
-                id,
-                kind,
-                version: None,
-                fields,
-            };
-            let accepted = accept::accept(
-                writer,
-                &standing,
-                self.now(),
-                self.place(),
-                None,
-                record,
-                changed,
-            )?;
-            if let Some(refusal) = accepted.refused.into_iter().next() {
-                return Err(ApiError::new(Code::BadRequest, refusal.message));
-            }
-        }
-        Ok(())
     }
 
     /// Who holds this token. A stale or revoked one is refused.

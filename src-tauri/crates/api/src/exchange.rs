@@ -12,8 +12,9 @@ use alongside_sync::wire::{BODY_LIMIT, RECORDS_LIMIT};
 use alongside_sync::{Check, RecordResult, SyncAnswer, SyncRequest, WireRecord, digest};
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::accept;
+use crate::accept::{self, Intake};
 use crate::actor::{Actor, Standing};
+use crate::authority::Way;
 use crate::desk::{Changed, Desk};
 use crate::{ApiError, Code};
 
@@ -110,15 +111,15 @@ impl Desk {
                     continue;
                 };
                 let held = writer.get(record.id)?;
-                let accepted = accept::accept(
-                    &mut *writer,
-                    &standing,
+                let intake = Intake {
+                    standing: &standing,
                     now,
-                    self.place(),
-                    held,
-                    record.clone(),
-                    &mut changed,
-                )?;
+                    place: self.place(),
+                    way: Way::Wire,
+                    seen: request.held.or(request.after),
+                };
+                let accepted =
+                    accept::accept(&mut *writer, intake, held, record.clone(), &mut changed)?;
                 *result = Some(RecordResult {
                     id: record.id,
                     version: accepted.version,

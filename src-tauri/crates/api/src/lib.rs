@@ -12,11 +12,13 @@ mod actor;
 mod atlas;
 mod authority;
 mod commands;
+mod crowd;
 mod desk;
 mod door;
 mod error;
 mod exchange;
 mod facts;
+mod founding;
 pub mod log;
 pub mod notes;
 

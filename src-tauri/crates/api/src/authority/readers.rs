@@ -1,6 +1,10 @@
 //! Who reads a record in its present state.
 
+use alongside_domain::acknowledgement::Acknowledgement;
+use alongside_domain::concern::Concern;
 use alongside_domain::observation::Observation;
+use alongside_domain::person::Role;
+use alongside_domain::reflection::Reflection;
 use alongside_domain::response::Response;
 use alongside_domain::visit::Visit;
 use alongside_domain::{Kind, Record, VisitId};
@@ -32,7 +36,10 @@ pub fn readers(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, ApiEr
         | Kind::Template
         | Kind::Walk
         | Kind::Visit
-        | Kind::Notice => vec![Audience::Everyone],
+        | Kind::Notice
+        | Kind::Term
+        | Kind::Review
+        | Kind::Comment => vec![Audience::Everyone],
         Kind::Observation => {
             let mut audiences = vec![Audience::Leaders];
             if let Some(own) = Observation::read(record) {
@@ -72,6 +79,29 @@ pub fn readers(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, ApiEr
             }
             audiences
         }
+        Kind::Acknowledgement => acknowledgement(facts, record)?,
+        Kind::Reflection => {
+            let reflection = Reflection::read(record);
+            let people = reflection.into_iter().flat_map(|own| {
+                let mut people = own.readers;
+                people.push(own.teacher);
+                people
+            });
+            people.map(Audience::Person).collect()
+        }
+        Kind::Concern => {
+            let heads = facts
+                .people()?
+                .into_iter()
+                .filter(|person| person.has(Role::Head));
+            let mut audiences: Vec<Audience> =
+                heads.map(|head| Audience::Person(head.id)).collect();
+            if let Some(concern) = Concern::read(record) {
+                audiences.push(Audience::Person(concern.writer));
+                audiences.extend(concern.supporter.map(Audience::Person));
+            }
+            audiences
+        }
         Kind::Other(_) => Vec::new(),
     };
     audiences.sort_unstable();
@@ -85,4 +115,35 @@ pub fn may_read(facts: Facts<'_>, standing: &Standing, record: &Record) -> Resul
     Ok(readers(facts, record)?
         .iter()
         .any(|audience| own.contains(audience)))
+}
+
+/// Leaders see who has read a notice; teachers see who has read their record, and their response.
+fn acknowledgement(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, ApiError> {
+    let Some(own) = Acknowledgement::read(record) else {
+        return Ok(Vec::new());
+    };
+    let mut audiences = vec![Audience::Person(own.person)];
+    let of = facts.reader.get(own.of)?;
+    match of {
+        Some(of) if of.kind == Kind::Visit => {
+            audiences.push(Audience::Leaders);
+            let visit = Visit::read(&of);
+            let class = visit
+                .map(|visit| facts.class(visit.class))
+                .transpose()?
+                .flatten();
+            audiences.extend(
+                class
+                    .into_iter()
+                    .flat_map(|class| class.teachers)
+                    .map(Audience::Person),
+            );
+        }
+        Some(of) if of.kind == Kind::Response => {
+            audiences
+                .extend(Response::read(&of).map(|response| Audience::Person(response.teacher)));
+        }
+        _ => audiences.push(Audience::Leaders),
+    }
+    Ok(audiences)
 }

@@ -1,0 +1,325 @@
+//! What leaders plan and observers write: templates, walks, notices, visits, observations.
+
+use std::collections::HashMap;
+
+use alongside_domain::class::Class;
+use alongside_domain::notice::Notice;
+use alongside_domain::template::Template;
+use alongside_domain::visit::{Visit, check_yearly_maximum};
+use alongside_domain::walk::check_cover;
+use alongside_domain::{
+    ClassId, Field, Kind, ObservationId, Record, ShareId, VisitId, WalkId, field,
+};
+
+use super::{Judge, NOTICE_LATENESS, Verdict, refuse};
+use crate::{ApiError, Place};
+
+impl Judge<'_> {
+    pub(super) fn observation(&self, candidate: &Record) -> Result<(), Verdict> {
+        let visit = self.visit_of(candidate)?;
+        let observer = candidate.id("observer");
+        if observer != Some(self.standing.id())
+            || candidate.id != ObservationId::derive(visit.id, self.standing.id()).into()
+        {
+            return Err(refuse(
+                "not_yours",
+                "An observation is written by its observer alone.",
+            ));
+        }
+        if !visit.observers.contains(&self.standing.id()) {
+            return Err(refuse(
+                "not_observer",
+                "You are not an observer of this visit, so this was not taken. A leader can change who visits, with a new notice.",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn observation_field(
+        &self,
+        held: Option<&Record>,
+        name: &str,
+        field: &Field,
+    ) -> Result<(), Verdict> {
+        let finished = held
+            .and_then(|held| held.fields.get("finished_at"))
+            .filter(|f| !f.value.is_null());
+        if let Some(finished) = finished {
+            if name == "finished_at" && finished != field {
+                return Err(refuse(
+                    "already_finished",
+                    "This visit was finished before; the first time stands.",
+                ));
+            }
+            if finished.stamp < field.stamp && !name.starts_with("additions.") {
+                return self.tidying(held, finished, field);
+            }
+        } else if name.starts_with("additions.") {
+            return Err(refuse(
+                "not_finished",
+                "Additions come after a visit is finished. Until then write it where it belongs.",
+            ));
+        }
+        match name {
+            "started_at" => self.started_at(held, field),
+            "finished_at" => self.not_ahead(field),
+            _ => Ok(()),
+        }
+    }
+
+    /// R3 at the hub: an observation that claims to have begun without valid notice is refused, whatever the client.
+    /// For a time after finishing an observation can be corrected; sharing ends that at once (R8). Counted by the stamps of
+    /// its one observer, so that a tablet that comes home late is judged by when its words were written.
+    fn tidying(
+        &self,
+        held: Option<&Record>,
+        finished: &Field,
+        field: &Field,
+    ) -> Result<(), Verdict> {
+        let tidy = self.facts.settings()?.tidy_minutes;
+        let until = finished.stamp.millis() + u64::try_from(tidy).unwrap_or_default() * 60_000;
+        let share = held
+            .and_then(|held| held.id::<VisitId>("visit"))
+            .map(|visit| self.facts.record(ShareId::derive(visit), &Kind::Share))
+            .transpose()?
+            .flatten();
+        let was_shared = share
+            .and_then(|share| share.fields.get("shared_at").map(|shared| shared.stamp))
+            .is_some_and(|shared| shared < field.stamp);
+        if field.stamp.millis() <= until && !was_shared {
+            return Ok(());
+        }
+        Err(refuse(
+            "observation_finished",
+            "This visit is finished, so the observation stays as it is. What you still want to say is added below it, and seen as an addition.",
+        ))
+    }
+
+    pub(super) fn started_at(&self, held: Option<&Record>, field: &Field) -> Result<(), Verdict> {
+        if let Some(before) = held.and_then(|held| held.fields.get("started_at"))
+            && before != field
+        {
+            // Begun on two tablets of one observer, say: nothing that they need to be told of.
+            return Err(refuse(
+                "already_finished",
+                "This visit was begun before; the first time stands.",
+            ));
+        }
+        self.not_ahead(field)
+    }
+
+    /// Whether a visit may have begun when its observation says so; asked once its record is known.
+    pub fn beginning(&self, candidate: &Record) -> Result<(), Verdict> {
+        let visit = self.visit_of(candidate)?;
+        let (Some(started), Some(known)) = (candidate.time("started_at"), self.facts.known(visit)?)
+        else {
+            return Err(refuse(
+                "not_started",
+                "An observation begins with its start.",
+            ));
+        };
+        let settings = self.facts.settings()?;
+        match known.life().lock(self.standing.id(), started, &settings) {
+            Some(lock) => Err(lock.refusal.into()),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn visit_field(
+        &self,
+        held: Option<&Record>,
+        name: &str,
+        field: &Field,
+    ) -> Result<(), Verdict> {
+        let is_same = held.and_then(|held| held.value(name)) == Some(&field.value);
+        if name == "crowded"
+            && field.value.as_array().is_none_or(|ids| !ids.is_empty())
+            && !field.value.is_null()
+        {
+            return Err(refuse(
+                "not_yours",
+                "Only the hub says that too many observers were put down.",
+            ));
+        }
+        if is_same
+            || !matches!(
+                name,
+                "walk" | "class" | "starts_at" | "observers" | "cancelled_at"
+            )
+        {
+            return Ok(());
+        }
+        let Some(held) = held else { return Ok(()) };
+        if self
+            .facts
+            .observations(held.id.into())?
+            .iter()
+            .any(|o| o.started_at.is_some())
+        {
+            return Err(refuse(
+                "visit_begun",
+                "This visit has begun, so its class, time and observers stay as they are.",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn has_begun(&self, walk: alongside_domain::WalkId) -> Result<bool, Verdict> {
+        for record in self
+            .facts
+            .reader
+            .list_under(&Kind::Visit, walk.into())
+            .map_err(ApiError::from)?
+        {
+            if !self.facts.observations(record.id.into())?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub(super) fn walk_template(
+        &self,
+        held: Option<&Record>,
+        field: &Field,
+    ) -> Result<(), Verdict> {
+        if let Some(held) = held
+            && held.value("template") != Some(&field.value)
+            && self.has_begun(held.id.into())?
+        {
+            return Err(refuse(
+                "walk_begun",
+                "Visits of this walk have begun, so its form stays as it is.",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn template_field(
+        &self,
+        held: Option<&Record>,
+        name: &str,
+        field: &Field,
+    ) -> Result<(), Verdict> {
+        let frozen = held
+            .and_then(|held| held.fields.get("frozen_at"))
+            .filter(|f| !f.value.is_null());
+        match frozen {
+            // Frozen by two leaders at once, say.
+            Some(frozen) if name == "frozen_at" && frozen != field => Err(refuse(
+                "already_finished",
+                "This form was frozen before; the first time stands.",
+            )),
+            Some(frozen) if frozen.stamp < field.stamp => Err(refuse(
+                "template_frozen",
+                "This form is in use, so it stays as it is. Make a new version of it.",
+            )),
+            _ if name == "frozen_at" => self.not_ahead(field),
+            _ => Ok(()),
+        }
+    }
+
+    /// A visit in the plan: R10 is counted whenever its class or time is new.
+    pub(super) fn visit(&self, held: Option<&Record>, candidate: &Record) -> Result<(), Verdict> {
+        self.leads()?;
+        self.exists(candidate, "walk", &Kind::Walk)?;
+        self.exists(candidate, "class", &Kind::Class)?;
+        let is_same = |name: &str| held.and_then(|held| held.value(name)) == candidate.value(name);
+        if is_same("class") && is_same("starts_at") && is_same("cancelled_at") {
+            return Ok(());
+        }
+        let Some(visit) = Visit::read(candidate) else {
+            return Ok(());
+        };
+        let classes: HashMap<ClassId, Class> = self
+            .facts
+            .reader
+            .list(&Kind::Class)
+            .map_err(ApiError::from)?
+            .iter()
+            .map(|record| (record.id.into(), Class::read(record)))
+            .collect();
+        let settings = self.facts.settings()?;
+        check_yearly_maximum(
+            &visit,
+            &self.facts.visits()?,
+            |class| classes.get(&class),
+            &settings,
+        )?;
+        Ok(())
+    }
+
+    /// A notice announces a walk that covers enough classes (R4), with a form that stays as it is.
+    pub(super) fn notice(&self, held: Option<&Record>, candidate: &Record) -> Result<(), Verdict> {
+        self.leads()?;
+        self.exists(candidate, "walk", &Kind::Walk)?;
+        let Some(walk) = candidate.id::<WalkId>("walk").filter(|_| held.is_none()) else {
+            return Ok(());
+        };
+        let mut classes: Vec<ClassId> = self
+            .facts
+            .reader
+            .list_under(&Kind::Visit, walk.into())
+            .map_err(ApiError::from)?
+            .iter()
+            .filter_map(Visit::read)
+            .filter(|visit| !visit.is_cancelled)
+            .map(|visit| visit.class)
+            .collect();
+        classes.sort_unstable();
+        classes.dedup();
+        check_cover(classes.len(), self.facts.settings()?.suppression)?;
+        let template = self.facts.walk(walk)?.and_then(|walk| walk.template);
+        let is_frozen = match template {
+            Some(id) => self
+                .facts
+                .record(id, &Kind::Template)?
+                .is_some_and(|t| Template::read(&t).is_frozen),
+            None => false,
+        };
+        if !is_frozen {
+            return Err(refuse(
+                "template_draft",
+                "The form of this walk is still a draft. Freeze it first: staff are told what observers look for.",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn notice_field(
+        &self,
+        held: Option<&Record>,
+        name: &str,
+        field: &Field,
+    ) -> Result<(), Verdict> {
+        if held.and_then(Notice::read).is_some()
+            && held
+                .and_then(|held| held.fields.get(name))
+                .is_none_or(|before| before != field)
+        {
+            return Err(refuse(
+                "notice_given",
+                "A notice that was given stays as it is. Give a new one.",
+            ));
+        }
+        if name != "given_at" {
+            return Ok(());
+        }
+        self.not_ahead(field)?;
+        let given = field
+            .value
+            .as_str()
+            .and_then(field::parse_time)
+            .map(|time| time.to_utc());
+        let is_late = given.is_some_and(|given| {
+            given < self.now - NOTICE_LATENESS && self.moved_in_at.is_none_or(|moved| given > moved)
+        });
+        if self.place == Place::Hub && is_late {
+            return Err(refuse(
+                "notice_late",
+                "This notice did not reach staff when it says it was given. Give notice again, now that you are connected.",
+            ));
+        }
+        Ok(())
+    }
+}
