@@ -1,16 +1,21 @@
 // The words the screens and the Rust side share, all generated from it. One door for every import, so that
 // only this file knows where they are kept.
-import type { Commands } from "./generated/commands";
+import type { AgreedCommands } from "./agreed";
+import type { AgreedVoices } from "./agreed-voices";
+import type { Commands as GeneratedCommands } from "./generated/commands";
 
-export type { Commands };
+export type Commands = Omit<GeneratedCommands, keyof AgreedCommands | keyof AgreedVoices> &
+  AgreedCommands &
+  AgreedVoices;
 export type Command = keyof Commands;
+export type * from "./agreed";
+export type * from "./agreed-voices";
 
 export type { ApiError } from "./generated/ApiError";
 export type { BalanceView } from "./generated/BalanceView";
 export type { ClassLine } from "./generated/ClassLine";
 export type { Code } from "./generated/Code";
 export type { DeviceLine } from "./generated/DeviceLine";
-export type { Edit } from "./generated/Edit";
 export type { EntryView } from "./generated/EntryView";
 export type { Imported } from "./generated/Imported";
 export type { ImportPreview } from "./generated/ImportPreview";
@@ -26,9 +31,7 @@ export type { PersonLine } from "./generated/PersonLine";
 export type { RecordCard } from "./generated/RecordCard";
 export type { RecordSection } from "./generated/RecordSection";
 export type { RecordState } from "./generated/RecordState";
-export type { RecordView } from "./generated/RecordView";
 export type { ResponseEdit } from "./generated/ResponseEdit";
-export type { ResponseView } from "./generated/ResponseView";
 export type { Role } from "./generated/Role";
 export type { RoomLine } from "./generated/RoomLine";
 export type { School } from "./generated/School";
@@ -37,10 +40,9 @@ export type { Seen } from "./generated/Seen";
 export type { SetAsideLine } from "./generated/SetAsideLine";
 export type { Space } from "./generated/Space";
 export type { SyncState } from "./generated/SyncState";
+export type { TemplateLine } from "./generated/TemplateLine";
 export type { VisitCard } from "./generated/VisitCard";
 export type { VisitLine } from "./generated/VisitLine";
-export type { VisitSheet } from "./generated/VisitSheet";
 export type { VisitState } from "./generated/VisitState";
 export type { WalkCard } from "./generated/WalkCard";
-export type { WalkView } from "./generated/WalkView";
 export type { Words } from "./generated/Words";

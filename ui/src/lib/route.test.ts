@@ -6,7 +6,11 @@ describe("addresses", () => {
     expect(routeOf("")).toEqual({ screen: "home" });
     expect(routeOf("#/today/v1")).toEqual({ screen: "observation", visit: "v1" });
     expect(routeOf("#/walks/w1/record/v1")).toEqual({ screen: "record", visit: "v1", from: "walk", walk: "w1" });
-    expect(routeOf("#/walks/plan")).toEqual({ screen: "walk_plan", walk: null });
+    expect(routeOf("#/walks/plan")).toEqual({ screen: "walk_plan", walk: null, term: null });
+    expect(routeOf("#/walks/plan/t1")).toEqual({ screen: "walk_plan", walk: null, term: "t1" });
+    expect(routeOf("#/walks/w1/timetable")).toEqual({ screen: "timetable", walk: "w1" });
+    expect(routeOf("#/year/2026-27")).toEqual({ screen: "year", year: "2026-27" });
+    expect(routeOf("#/retention")).toEqual({ screen: "retention" });
     expect(routeOf("#/join/ABCD-EFGH")).toEqual({ screen: "join", code: "ABCD-EFGH" });
     expect(routeOf("#/school/classes/add")).toEqual({ screen: "import", list: "classes" });
   });
@@ -30,7 +34,7 @@ describe("rooms", () => {
   it("follow from what a person is", () => {
     expect(roomsOf({ ...nobody, is_observer: true })).toEqual(["today", "mine"]);
     expect(roomsOf({ ...nobody, is_teacher: true })).toEqual(["coming", "visits", "mine"]);
-    expect(roomsOf({ ...nobody, is_leader: true })).toEqual(["walks", "devices", "school", "mine"]);
+    expect(roomsOf({ ...nobody, is_leader: true })).toEqual(["year", "walks", "devices", "school", "mine"]);
   });
 
   it("a narrow bar never holds more than five, and hides none", () => {
@@ -38,6 +42,6 @@ describe("rooms", () => {
     const bar = barOf(everything);
     expect(bar.shown.length).toBe(4);
     expect([...bar.shown, ...bar.more]).toEqual(everything);
-    expect(barOf(roomsOf({ ...nobody, is_observer: true, is_leader: true })).more).toEqual([]);
+    expect(barOf(roomsOf({ ...nobody, is_leader: true })).more).toEqual([]);
   });
 });

@@ -11,17 +11,22 @@ export type Route =
   | { screen: "record"; visit: string; from: "visits" | "today" | "walk"; walk: string | null }
   | { screen: "mine" }
   | { screen: "about" }
+  | { screen: "year"; year: string | null }
   | { screen: "walks" }
   | { screen: "walk"; walk: string }
-  | { screen: "walk_plan"; walk: string | null }
+  | { screen: "walk_plan"; walk: string | null; term: string | null }
+  | { screen: "timetable"; walk: string }
   | { screen: "visit_plan"; walk: string; visit: string | null }
   | { screen: "devices" }
   | { screen: "school"; list: "people" | "classes" | "rooms" }
   | { screen: "import"; list: "people" | "classes" | "rooms" }
+  | { screen: "settings" }
+  | { screen: "log" }
+  | { screen: "retention" }
   | { screen: "unknown" };
 
 /** Room of the navigation a screen belongs to. */
-export type Room = "today" | "coming" | "visits" | "walks" | "devices" | "school" | "mine";
+export type Room = "today" | "coming" | "visits" | "year" | "walks" | "devices" | "school" | "mine";
 
 function isList(text: string | undefined): text is "people" | "classes" | "rooms" {
   return text === "people" || text === "classes" || text === "rooms";
@@ -62,11 +67,14 @@ export function routeOf(hash: string): Route {
       return { screen: "mine" };
     case "about":
       return { screen: "about" };
+    case "year":
+      return { screen: "year", year: second ?? null };
     case "walks":
       if (second === undefined) return { screen: "walks" };
-      if (second === "plan") return { screen: "walk_plan", walk: null };
+      if (second === "plan") return { screen: "walk_plan", walk: null, term: third ?? null };
       if (third === undefined) return { screen: "walk", walk: second };
-      if (third === "plan") return { screen: "walk_plan", walk: second };
+      if (third === "plan") return { screen: "walk_plan", walk: second, term: null };
+      if (third === "timetable") return { screen: "timetable", walk: second };
       if (third === "visit") return { screen: "visit_plan", walk: second, visit: fourth ?? null };
       if (third === "record" && fourth !== undefined) {
         return { screen: "record", visit: fourth, from: "walk", walk: second };
@@ -79,6 +87,10 @@ export function routeOf(hash: string): Route {
       if (!isList(second)) return { screen: "unknown" };
       if (third === "add") return { screen: "import", list: second };
       return { screen: "school", list: second };
+    case "settings":
+    case "log":
+    case "retention":
+      return { screen: first };
     default:
       return { screen: "unknown" };
   }
@@ -96,9 +108,12 @@ export function roomOf(route: Route): Room | null {
       return "visits";
     case "record":
       return route.from === "walk" ? "walks" : route.from;
+    case "year":
+      return "year";
     case "walks":
     case "walk":
     case "walk_plan":
+    case "timetable":
     case "visit_plan":
       return "walks";
     case "devices":
@@ -108,6 +123,9 @@ export function roomOf(route: Route): Room | null {
       return "school";
     case "mine":
     case "about":
+    case "settings":
+    case "log":
+    case "retention":
       return "mine";
     default:
       return null;
@@ -119,7 +137,7 @@ export function roomsOf(me: { is_observer: boolean; is_teacher: boolean; is_lead
   const rooms: Room[] = [];
   if (me.is_observer) rooms.push("today");
   if (me.is_teacher) rooms.push("coming", "visits");
-  if (me.is_leader) rooms.push("walks", "devices", "school");
+  if (me.is_leader) rooms.push("year", "walks", "devices", "school");
   rooms.push("mine");
   return rooms;
 }
