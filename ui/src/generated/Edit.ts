@@ -36,6 +36,14 @@ entry: string,
 /**
  * The words; none takes it away.
  */
+text: string | null, } | { "what": "addition", 
+/**
+ * Which addition.
+ */
+entry: string, 
+/**
+ * The words; none takes it away while it can be.
+ */
 text: string | null, } | { "what": "overall", 
 /**
  * The words.

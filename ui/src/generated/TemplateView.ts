@@ -19,6 +19,10 @@ name: string,
  */
 version: number, 
 /**
+ * Whether it is a draft still, open to everyone's comments (R19).
+ */
+is_draft: boolean, 
+/**
  * Its sections, in order.
  */
 sections: Array<Section>, };

@@ -1,5 +1,6 @@
 //! What is coming to one person's classes: when, what focus, who, why.
 
+use alongside_domain::NoticeId;
 use alongside_domain::purpose::STATEMENT;
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
@@ -8,7 +9,7 @@ use ts_rs::TS;
 use crate::atlas::{Atlas, VisitCard};
 use crate::install::Nothing;
 use crate::record::own_visits;
-use crate::{Actor, ApiError, Desk};
+use crate::{Actor, ApiError, Desk, notice};
 
 /// Visits that come to one person's classes.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -30,6 +31,10 @@ pub struct ComingVisit {
     pub purpose: String,
     /// Since when it has stood announced.
     pub notice_since: Option<DateTime<FixedOffset>>,
+    /// The latest notice that announced it.
+    pub notice: Option<NoticeId>,
+    /// What is different from what staff were told before, a sentence each (R3).
+    pub changed: Vec<String>,
 }
 
 /// `coming_list`
@@ -54,6 +59,8 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Coming, Api
                 walk: known.walk.name.clone(),
                 purpose: known.walk.purpose.clone(),
                 notice_since: known.life().noticed_since(),
+                notice: notice::latest_of(view, &known)?,
+                changed: notice::told(view, &atlas, &known),
             });
         }
         visits.sort_by_key(|coming| coming.card.starts_at);

@@ -13,8 +13,9 @@ use crate::install::{
     SyncState,
 };
 use crate::{
-    Actor, ApiError, Code, Desk, about, class, coming, device, import, observation, person, record,
-    response, room, school, template, visit, walk,
+    Actor, ApiError, Code, Desk, about, acknowledgement, class, coming, comment, concern, device,
+    import, notice, observation, person, record, reflection, reminder, response, review, room,
+    school, template, visit, walk,
 };
 
 /// Where a command is answered.
@@ -115,7 +116,24 @@ commands! {
         "walk_list": Nothing => Vec<walk::WalkCard>, walk::list;
         "walk_get": walk::WalkAsked => walk::WalkView, walk::get;
         "walk_put": walk::WalkPut => walk::WalkView, walk::put;
-        "notice_give": walk::WalkAsked => walk::WalkView, walk::notice_give;
+        "notice_give": walk::WalkAsked => walk::WalkView, notice::give;
+        "notice_list": Nothing => Vec<notice::NoticeLine>, notice::list;
+        "notice_get": notice::NoticeAsked => notice::NoticePage, notice::get;
+        "notice_readers": notice::NoticeAsked => notice::NoticeReaders, notice::readers;
+        "acknowledgement_give": acknowledgement::AcknowledgementGive => (), acknowledgement::give;
+        "reflection_get": visit::VisitAsked => reflection::ReflectionView, reflection::get;
+        "reflection_write": reflection::ReflectionWrite => response::ResponseSaved, reflection::write;
+        "reflection_list": Nothing => Vec<reflection::ReflectionLine>, reflection::list;
+        "concern_list": Nothing => Vec<concern::ConcernLine>, concern::list;
+        "concern_raise": concern::ConcernRaise => Vec<concern::ConcernLine>, concern::raise;
+        "concern_answer": concern::ConcernAnswer => Vec<concern::ConcernLine>, concern::answer;
+        "concern_before": Nothing => concern::ConcernBefore, concern::before;
+        "comment_list": comment::CommentsAsked => Vec<comment::CommentView>, comment::list;
+        "comment_put": comment::CommentPut => Vec<comment::CommentView>, comment::put;
+        "review_list": Nothing => Vec<review::ReviewLine>, review::list;
+        "review_get": review::ReviewAsked => review::ReviewView, review::get;
+        "review_words": review::ReviewWords => review::ReviewView, review::words;
+        "reminder_list": Nothing => reminder::Reminder, reminder::list;
         "school_get": Nothing => school::School, school::get;
         "person_put": person::PersonPut => school::School, person::put;
         "class_put": class::ClassPut => school::School, class::put;
@@ -123,10 +141,12 @@ commands! {
         "import_preview": import::ImportAsked => import::ImportPreview, import::preview;
         "import_apply": import::ImportAsked => import::Imported, import::apply;
         "template_get": template::TemplateAsked => template::TemplateView, template::get;
+        "template_freeze": template::TemplateAsked => template::TemplateView, template::freeze;
     }
     hub {
         "device_list": Nothing => device::Devices, device::list;
         "device_invite": device::DeviceInvite => device::Invite, device::invite;
+        "review_make": review::ReviewAsked => review::ReviewView, review::make;
     }
     install {
         "install_get": Nothing => Install;

@@ -11,6 +11,7 @@ use alongside_domain::visit::{Life, Visit};
 use alongside_domain::walk::Walk;
 use alongside_domain::{ClassId, Kind, Record, RecordId, ShareId, VisitId, WalkId};
 use alongside_store::Reader;
+use chrono::{DateTime, Utc};
 
 use crate::ApiError;
 
@@ -33,6 +34,23 @@ impl<'r> Facts<'r> {
             .reader
             .get(id.into())?
             .filter(|record| record.kind == *kind))
+    }
+
+    /// A record as it stood at a moment, by the stamps of its writings.
+    pub fn as_of(&self, record: &Record, moment: DateTime<Utc>) -> Result<Record, ApiError> {
+        let millis = u64::try_from(moment.timestamp_millis()).unwrap_or_default();
+        let mut then = Record::new(record.id, record.kind.clone());
+        for (name, field) in &record.fields {
+            if field.stamp.millis() <= millis {
+                then.put(name, field.clone());
+            }
+        }
+        for past in self.reader.history(record.id)? {
+            if past.field.stamp.millis() <= millis {
+                then.put(&past.name, past.field);
+            }
+        }
+        Ok(then)
     }
 
     /// The one school of this store.

@@ -53,6 +53,13 @@ pub enum Edit {
         /// The words; none takes it away.
         text: Option<String>,
     },
+    /// Adds something to a finished observation; it is seen as an addition (R8).
+    Addition {
+        /// Which addition.
+        entry: String,
+        /// The words; none takes it away while it can be.
+        text: Option<String>,
+    },
     /// Comments on the whole.
     Overall {
         /// The words.
@@ -173,6 +180,10 @@ fn field_of(edit: Edit) -> Result<(String, Value), ApiError> {
         ),
         Edit::EvenBetterIf { entry, text } => (
             format!("even_better_if.{}", key(entry)?),
+            text.map_or(Value::Null, words),
+        ),
+        Edit::Addition { entry, text } => (
+            format!("additions.{}", key(entry)?),
             text.map_or(Value::Null, words),
         ),
         Edit::Overall { text } => ("overall".into(), words(text)),

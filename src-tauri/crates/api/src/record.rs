@@ -5,13 +5,14 @@
 use alongside_domain::observation::{Line, Mark, Observation};
 use alongside_domain::purpose::STATEMENT;
 use alongside_domain::visit::Visit;
-use alongside_domain::{Kind, VisitId};
+use alongside_domain::{Kind, RecordId, ResponseId, VisitId};
 use alongside_store::LogLine;
-use chrono::{DateTime, FixedOffset, NaiveDate};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
 
+use crate::acknowledgement::{self, ReadBy};
 use crate::atlas::{Atlas, VisitCard};
 use crate::desk::View;
 use crate::facts::Known;
@@ -108,6 +109,8 @@ pub struct RecordView {
     pub even_better_if: Vec<Words>,
     /// On the whole.
     pub overall: Vec<Words>,
+    /// What observers added after they had finished, earliest first.
+    pub additions: Vec<AdditionView>,
     /// The form's own order.
     pub sections: Vec<RecordSection>,
     /// The answers this person may read.
@@ -120,6 +123,21 @@ pub struct RecordView {
     pub share_lock: Option<String>,
     /// Whether a short talk took place straight after.
     pub talked: bool,
+    /// Who has read the record since it was shared, earliest first; for its teachers and leaders.
+    pub read_by: Vec<ReadBy>,
+    /// Until when an observer can still correct it; none once that is over or it was shared.
+    pub tidy_until: Option<DateTime<FixedOffset>>,
+}
+
+/// Something an observer added after finishing.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct AdditionView {
+    /// Whose.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The words.
+    pub text: String,
 }
 
 /// One observer of the record.
@@ -198,6 +216,8 @@ pub struct ResponseView {
     pub overall: String,
     /// Whether the hub has all of it.
     pub is_received: bool,
+    /// Who has read it, earliest first; for its own teacher.
+    pub read_by: Vec<ReadBy>,
 }
 
 /// `record_share`
@@ -296,22 +316,67 @@ pub(crate) fn due_at(atlas: &Atlas, known: &Known) -> Option<DateTime<FixedOffse
     })
 }
 
-/// `record_get`: a read by anyone but its writers leaves a line in the hub's log.
+/// `record_get`: a read by anyone but its writers leaves a line in the hub's log, and once, when the record is shared, an
+/// acknowledgement that its teachers see; likewise for each response that somebody else wrote.
 pub(crate) fn get(desk: &Desk, actor: &Actor, request: VisitAsked) -> Result<RecordView, ApiError> {
-    let (view, is_writer) = desk.read(actor, |view| {
-        let known = view.known(request.visit)?;
-        let own = view.standing.id();
-        let atlas = Atlas::read(view)?;
-        let may_open = view.standing.is_leader()
-            || known.visit.observers.contains(&own)
-            || (known.share.is_some() && atlas.teaches(own, known.visit.class));
-        if !may_open {
-            return Err(ApiError::not_found("record"));
-        }
-        let is_writer = known.observations.iter().all(|o| o.observer == own);
-        Ok((record(view, &atlas, &known)?, is_writer))
+    let opened = open(desk, actor, request)?;
+    if opened.unread.is_empty() {
+        return Ok(opened.view);
+    }
+    desk.edit(actor, |edit| {
+        opened
+            .unread
+            .iter()
+            .try_for_each(|of| acknowledgement::put(edit, *of))
     })?;
-    if desk.place() == Place::Hub && !is_writer {
+    desk.read(actor, |view| Ok(look(view, request)?.view))
+}
+
+/// A record as it was opened by somebody.
+struct Opened {
+    view: RecordView,
+    /// Whether this person alone wrote all that was observed.
+    is_writer: bool,
+    /// What of it they read now for the first time: the record, and responses.
+    unread: Vec<RecordId>,
+}
+
+fn look(view: &View<'_>, request: VisitAsked) -> Result<Opened, ApiError> {
+    let known = view.known(request.visit)?;
+    let own = view.standing.id();
+    let atlas = Atlas::read(view)?;
+    let may_open = view.standing.is_leader()
+        || known.visit.observers.contains(&own)
+        || (known.share.is_some() && atlas.teaches(own, known.visit.class));
+    if !may_open {
+        return Err(ApiError::not_found("record"));
+    }
+    let is_writer = known.observations.iter().all(|o| o.observer == own);
+    let mut unread = Vec::new();
+    if known.share.is_some() && !is_writer {
+        unread.push(request.visit.into());
+    }
+    for response in &known.responses {
+        if response.teacher != own && response.sent_at.is_some() {
+            unread.push(ResponseId::derive(response.visit, response.teacher).into());
+        }
+    }
+    let mut first = Vec::with_capacity(unread.len());
+    for of in unread {
+        if !acknowledgement::is_given(view, of)? {
+            first.push(of);
+        }
+    }
+    Ok(Opened {
+        view: record(view, &atlas, &known)?,
+        is_writer,
+        unread: first,
+    })
+}
+
+fn open(desk: &Desk, actor: &Actor, request: VisitAsked) -> Result<Opened, ApiError> {
+    let opened = desk.read(actor, |view| look(view, request))?;
+    if desk.place() == Place::Hub && !opened.is_writer {
         let mut writer = desk.store().write()?;
         let line = LogLine {
             at: desk.now().timestamp_millis(),
@@ -325,7 +390,7 @@ pub(crate) fn get(desk: &Desk, actor: &Actor, request: VisitAsked) -> Result<Rec
         log::append(&mut *writer, line)?;
         writer.commit()?;
     }
-    Ok(view)
+    Ok(opened)
 }
 
 /// `record_share`: releases the record to the teachers, for good (R8, R12).
@@ -340,13 +405,9 @@ pub(crate) fn share(
         let step = known.life().share(edit.now, request.talked)?;
         visit::take(edit, &Kind::Share, step)
     })?;
-    get(
-        desk,
-        actor,
-        VisitAsked {
-            visit: request.visit,
-        },
-    )
+    let visit = request.visit;
+    // One press shares from a list: whoever did has not said that they read it.
+    Ok(open(desk, actor, VisitAsked { visit })?.view)
 }
 
 fn record(view: &View<'_>, atlas: &Atlas, known: &Known) -> Result<RecordView, ApiError> {
@@ -417,6 +478,34 @@ fn record(view: &View<'_>, atlas: &Atlas, known: &Known) -> Result<RecordView, A
         .map(|refusal| refusal.message().to_owned());
     let is_received = view.place == Place::Hub || view.facts.reader.outbox_count()? == 0;
     let ended = known.life().ended_at();
+    let mut additions: Vec<(String, DateTime<Utc>, &Line)> = observations
+        .iter()
+        .flat_map(|o| o.additions.iter().map(|(at, line)| (by(o), *at, line)))
+        .collect();
+    additions.sort_by_key(|(_, at, _)| *at);
+    let is_for_teacher = atlas.teaches(own, known.visit.class);
+    let read_by = if view.standing.is_leader() || is_for_teacher {
+        acknowledgement::read_by(view, atlas, known.visit.id)?
+    } else {
+        Vec::new()
+    };
+    let mut responses = Vec::with_capacity(known.responses.len());
+    for response in &known.responses {
+        let is_mine = response.teacher == own;
+        let id = ResponseId::derive(response.visit, response.teacher);
+        responses.push(ResponseView {
+            teacher: atlas.name(response.teacher),
+            is_mine,
+            sent_at: response.sent_at,
+            comments: response.comments.clone(),
+            overall: response.overall.clone(),
+            is_received,
+            read_by: match is_mine {
+                true => acknowledgement::read_by(view, atlas, id)?,
+                false => Vec::new(),
+            },
+        });
+    }
     Ok(RecordView {
         card: atlas.card(view, known),
         walk: known.walk.name.clone(),
@@ -450,18 +539,20 @@ fn record(view: &View<'_>, atlas: &Atlas, known: &Known) -> Result<RecordView, A
             })
             .collect(),
         sections,
-        responses: known
-            .responses
-            .iter()
-            .map(|response| ResponseView {
-                teacher: atlas.name(response.teacher),
-                is_mine: response.teacher == own,
-                sent_at: response.sent_at,
-                comments: response.comments.clone(),
-                overall: response.overall.clone(),
-                is_received,
+        additions: additions
+            .into_iter()
+            .map(|(by, at, line)| AdditionView {
+                by,
+                at,
+                text: line.text.clone(),
             })
             .collect(),
+        responses,
+        read_by,
+        tidy_until: observations
+            .iter()
+            .filter_map(|o| visit::tidy_until(view, known, o, &atlas.settings))
+            .max(),
         may_respond: known.share.is_some() && atlas.teaches(own, known.visit.class),
         may_share: view.standing.is_leader() && known.share.is_none() && share_lock.is_none(),
         share_lock: share_lock.filter(|_| view.standing.is_leader()),

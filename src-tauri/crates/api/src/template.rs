@@ -1,10 +1,12 @@
 //! The form, as screens show it.
 
+use alongside_domain::field::time_value;
 use alongside_domain::template::{Section, Template};
 use alongside_domain::{Kind, TemplateId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::desk::Edit;
 use crate::{Actor, ApiError, Desk};
 
 /// `template_get`
@@ -24,6 +26,8 @@ pub struct TemplateView {
     /// Its version.
     #[ts(type = "number")]
     pub version: i64,
+    /// Whether it is a draft still, open to everyone's comments (R19).
+    pub is_draft: bool,
     /// Its sections, in order.
     pub sections: Vec<SectionView>,
 }
@@ -91,6 +95,33 @@ pub(crate) fn get(
             sections: template.sections.iter().map(SectionView::of).collect(),
             name: template.name,
             version: template.version,
+            is_draft: !template.is_frozen,
         })
     })
+}
+
+/// `template_freeze`: from now on the form stays as it is; for leaders. Freezing twice is harmless.
+pub(crate) fn freeze(
+    desk: &Desk,
+    actor: &Actor,
+    request: TemplateAsked,
+) -> Result<TemplateView, ApiError> {
+    desk.edit(actor, |edit| {
+        edit.standing.must_lead()?;
+        freeze_in(edit, request.template)
+    })?;
+    get(desk, actor, request)
+}
+
+/// Freezes a form inside a transaction, if it is a draft still.
+pub(crate) fn freeze_in(edit: &mut Edit<'_>, template: TemplateId) -> Result<(), ApiError> {
+    let held = edit
+        .facts()
+        .record(template, &Kind::Template)?
+        .ok_or_else(|| ApiError::not_found("form"))?;
+    if Template::read(&held).is_frozen {
+        return Ok(());
+    }
+    let now = time_value(edit.now.to_utc());
+    edit.put(template, &Kind::Template, [("frozen_at", now)])
 }

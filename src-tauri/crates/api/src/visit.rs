@@ -3,10 +3,11 @@
 use alongside_domain::field::time_value;
 use alongside_domain::observation::{Line, Mark, Observation};
 use alongside_domain::purpose::{ASK, NEVER, STAND, STATEMENT};
+use alongside_domain::school::Settings;
 use alongside_domain::template::Template;
 use alongside_domain::visit::{Part, Step};
 use alongside_domain::{ClassId, Kind, ObservationId, PersonId, RecordId, VisitId, WalkId};
-use chrono::{DateTime, FixedOffset, NaiveDate};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -96,6 +97,21 @@ pub struct ObservationView {
     pub pupils: Option<i64>,
     /// A note about the group.
     pub pupils_note: String,
+    /// What was added after it was finished, earliest first.
+    pub additions: Vec<MyAddition>,
+    /// Until when it can still be corrected though it is finished; none once that is over or the record was shared.
+    pub tidy_until: Option<DateTime<FixedOffset>>,
+}
+
+/// Something added to a finished observation.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct MyAddition {
+    /// Its key.
+    pub id: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Its words.
+    pub text: String,
 }
 
 /// One line of a list.
@@ -301,7 +317,9 @@ fn sheet(view: &View<'_>, id: VisitId) -> Result<VisitSheet, ApiError> {
         purpose: known.walk.purpose.clone(),
         template: template.name.clone(),
         sections: template.sections.iter().map(SectionView::of).collect(),
-        mine: mine.map(ObservationView::of).unwrap_or_default(),
+        mine: mine
+            .map(|own| ObservationView::of(own, tidy_until(view, &known, own, &atlas.settings)))
+            .unwrap_or_default(),
         balance: BalanceView {
             aim: atlas.settings.balance_strengths,
             ..balance
@@ -333,8 +351,29 @@ pub(crate) fn template_of(view: &View<'_>, known: &Known) -> Result<Template, Ap
         .ok_or_else(|| ApiError::not_found("form"))
 }
 
+/// Until when an observation can still be corrected though it is finished; none once that is over (R8).
+pub(crate) fn tidy_until(
+    view: &View<'_>,
+    known: &Known,
+    own: &Observation,
+    settings: &Settings,
+) -> Option<DateTime<FixedOffset>> {
+    own.tidy_until(settings.tidy_minutes)
+        .filter(|until| known.share.is_none() && view.now < *until)
+}
+
 impl ObservationView {
-    fn of(own: &Observation) -> Self {
+    fn of(own: &Observation, tidy_until: Option<DateTime<FixedOffset>>) -> Self {
+        let mut additions: Vec<MyAddition> = own
+            .additions
+            .iter()
+            .map(|(at, line)| MyAddition {
+                id: line.key.clone(),
+                at: *at,
+                text: line.text.clone(),
+            })
+            .collect();
+        additions.sort_by_key(|addition| addition.at);
         let lines = |lines: &[Line]| {
             lines
                 .iter()
@@ -354,6 +393,8 @@ impl ObservationView {
             overall: own.overall.clone(),
             pupils: own.pupils,
             pupils_note: own.pupils_note.clone(),
+            additions,
+            tidy_until,
         }
     }
 }

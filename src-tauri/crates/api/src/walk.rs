@@ -1,15 +1,13 @@
 //! A walk on a leader's screen: its plan, its notice, and where each of its visits stands.
 
-use alongside_domain::field::time_value;
-use alongside_domain::notice::announced;
 use alongside_domain::purpose::STATEMENT;
 use alongside_domain::template::Template;
 use alongside_domain::visit::{Visit, VisitState, problems};
 use alongside_domain::walk::Walk;
-use alongside_domain::{Kind, PersonId, RecordId, TemplateId, VisitId, WalkId};
+use alongside_domain::{Kind, PersonId, TemplateId, VisitId, WalkId};
 use chrono::{DateTime, Duration, FixedOffset};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use ts_rs::TS;
 
 use crate::atlas::{Atlas, MyState, VisitCard};
@@ -17,7 +15,7 @@ use crate::desk::View;
 use crate::facts::Known;
 use crate::install::Nothing;
 use crate::record::{RecordState, due_at, state_of};
-use crate::{Actor, ApiError, Code, Desk};
+use crate::{Actor, ApiError, Desk};
 
 /// A question about one walk.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, TS)]
@@ -318,45 +316,4 @@ pub(crate) fn put(desk: &Desk, actor: &Actor, request: WalkPut) -> Result<WalkVi
         )
     })?;
     get(desk, actor, WalkAsked { walk: id })
-}
-
-/// `notice_give`: announces every visit to come as it is planned now (R2, R3).
-pub(crate) fn notice_give(
-    desk: &Desk,
-    actor: &Actor,
-    request: WalkAsked,
-) -> Result<WalkView, ApiError> {
-    desk.edit(actor, |edit| {
-        edit.standing.must_lead()?;
-        let facts = edit.facts();
-        let walk = facts
-            .walk(request.walk)?
-            .ok_or_else(|| ApiError::not_found("walk"))?;
-        let mut fields: Vec<(String, Value)> = vec![
-            ("walk".into(), json!(walk.id)),
-            ("given_at".into(), time_value(edit.now.to_utc())),
-            ("focus".into(), json!(walk.focus)),
-        ];
-        let announced_now = fields.len();
-        for record in facts.reader.list_under(&Kind::Visit, walk.id.into())? {
-            if let Some(visit) = Visit::read(&record)
-                && !visit.is_cancelled
-                && visit.starts_at > edit.now
-            {
-                fields.push((format!("visits.{}", visit.id), json!(announced(&visit))));
-            }
-        }
-        if fields.len() == announced_now {
-            return Err(ApiError::new(
-                Code::Refused,
-                "There is no visit to come to give notice of. Add visits with a date first.",
-            ));
-        }
-        edit.put(
-            RecordId::from_uuid(uuid::Uuid::now_v7()),
-            &Kind::Notice,
-            fields,
-        )
-    })?;
-    get(desk, actor, request)
 }

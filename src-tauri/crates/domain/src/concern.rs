@@ -5,7 +5,7 @@
 use chrono::{DateTime, FixedOffset};
 
 use crate::field::{Declared, Shape};
-use crate::{ConcernId, PersonId, Record};
+use crate::{ConcernId, PersonId, Record, Refusal};
 
 /// What is declared of a concern's fields.
 pub(crate) const FIELDS: &[Declared] = &[
@@ -21,6 +21,17 @@ pub(crate) const FIELDS: &[Declared] = &[
 
 /// The fields the head writes; all others are the writer's.
 pub const ANSWER_FIELDS: &[&str] = &["answer", "answered_at", "answered_by"];
+
+/// What somebody is told before they raise a concern.
+pub const EXPLANATION: &str = "A concern is about how a learning walk was carried out. It goes to the headteacher, from you alone or with your line manager beside you. Nobody else can read it: no observer, no other leader. You get a receipt when it has arrived, and an answer. Each term only the number of concerns is said, never whose or about what.";
+
+/// Refuses a concern or an answer with no words in it.
+pub fn check_words(text: &str) -> Result<(), Refusal> {
+    if text.trim().is_empty() {
+        return Err(Refusal::new("no_words", "There is nothing written yet."));
+    }
+    Ok(())
+}
 
 /// A concern, read from its record.
 #[derive(Debug, Clone, PartialEq, Eq)]

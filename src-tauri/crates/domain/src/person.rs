@@ -114,6 +114,16 @@ impl Person {
     }
 }
 
+impl Person {
+    /// Whether they are of the staff team, support staff included, to whom every notice goes (R3). Governors and other
+    /// professionals are not, unless they are staff as well.
+    pub fn is_staff(&self) -> bool {
+        [Role::Leader, Role::Teacher, Role::Support]
+            .into_iter()
+            .any(|role| self.has(role))
+    }
+}
+
 /// Refuses a change of a person's roles or leaving that would leave the school without anyone who leads.
 pub fn keep_a_leader(others: &[Person], changed: &Person) -> Result<(), Refusal> {
     let leads = |person: &Person| person.has(Role::Leader);

@@ -1,0 +1,132 @@
+//! Comments of any member of staff on a form's draft or on a term's review (R17, R19).
+
+use alongside_domain::comment::Comment;
+use alongside_domain::field::time_value;
+use alongside_domain::{CommentId, Kind, RecordId};
+use chrono::{DateTime, FixedOffset};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use ts_rs::TS;
+
+use crate::atlas::Atlas;
+use crate::authority::may_read;
+use crate::desk::View;
+use crate::observation::key;
+use crate::{Actor, ApiError, Desk};
+
+/// `comment_list`
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct CommentsAsked {
+    /// On a form or a review.
+    #[ts(type = "string")]
+    pub on: RecordId,
+}
+
+/// A comment.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct CommentView {
+    /// Which.
+    pub comment: CommentId,
+    /// On which part of it: the key of a criterion; empty for the whole.
+    pub part: String,
+    /// Whose.
+    pub by: String,
+    /// Whether it is this person's own.
+    pub is_mine: bool,
+    /// The words.
+    pub text: String,
+    /// When it was first written.
+    pub at: DateTime<FixedOffset>,
+}
+
+/// `comment_put`
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct CommentPut {
+    /// Which; none makes a new one.
+    pub comment: Option<CommentId>,
+    /// On a form or a review.
+    #[ts(type = "string")]
+    pub on: RecordId,
+    /// On which part of it; empty for the whole.
+    pub part: String,
+    /// The words; empty takes it back.
+    pub text: String,
+}
+
+/// How many comments there are on something.
+pub(crate) fn count(view: &View<'_>, on: impl Into<RecordId>) -> Result<usize, ApiError> {
+    Ok(readable(view, on.into())?.len())
+}
+
+fn readable(view: &View<'_>, on: RecordId) -> Result<Vec<(CommentId, Comment)>, ApiError> {
+    let mut comments = Vec::new();
+    for record in view.facts.reader.list_under(&Kind::Comment, on)? {
+        if let Some(comment) = Comment::read(&record)
+            && !comment.text.trim().is_empty()
+            && may_read(view.facts, view.standing, &record)?
+        {
+            comments.push((record.id.into(), comment));
+        }
+    }
+    comments.sort_by_key(|(id, comment)| (comment.at, *id));
+    Ok(comments)
+}
+
+/// `comment_list`: earliest first.
+pub(crate) fn list(
+    desk: &Desk,
+    actor: &Actor,
+    request: CommentsAsked,
+) -> Result<Vec<CommentView>, ApiError> {
+    desk.read(actor, |view| {
+        let atlas = Atlas::read(view)?;
+        Ok(readable(view, request.on)?
+            .into_iter()
+            .map(|(id, comment)| CommentView {
+                comment: id,
+                by: atlas.name(comment.person),
+                is_mine: comment.person == view.standing.id(),
+                part: comment.part,
+                text: comment.text,
+                at: comment.at,
+            })
+            .collect())
+    })
+}
+
+/// `comment_put`: writes, changes or takes back this person's own comment.
+pub(crate) fn put(
+    desk: &Desk,
+    actor: &Actor,
+    request: CommentPut,
+) -> Result<Vec<CommentView>, ApiError> {
+    let CommentPut {
+        comment,
+        on,
+        part,
+        text,
+    } = request;
+    let part = if part.is_empty() { part } else { key(part)? };
+    let words = match text.trim() {
+        "" => Value::Null,
+        words => json!(words),
+    };
+    desk.edit(actor, |edit| {
+        let id = comment.unwrap_or_else(|| CommentId::from_uuid(uuid::Uuid::now_v7()));
+        let held = edit.get(id)?;
+        if held.is_none() && words.is_null() {
+            return Ok(());
+        }
+        let mut fields = vec![("text", words)];
+        if held.is_none() {
+            fields.extend([
+                ("on", json!(on)),
+                ("part", json!(part)),
+                ("person", json!(edit.standing.id())),
+                ("at", time_value(edit.now.to_utc())),
+            ]);
+        }
+        edit.put(id, &Kind::Comment, fields)
+    })?;
+    list(desk, actor, CommentsAsked { on })
+}
