@@ -28,6 +28,9 @@ import type { NoticeReaders } from "./NoticeReaders";
 import type { ObservationWrite } from "./ObservationWrite";
 import type { PersonPut } from "./PersonPut";
 import type { PlacePut } from "./PlacePut";
+import type { PlanPropose } from "./PlanPropose";
+import type { PlanPut } from "./PlanPut";
+import type { PlanView } from "./PlanView";
 import type { RecordShare } from "./RecordShare";
 import type { RecordView } from "./RecordView";
 import type { Records } from "./Records";
@@ -51,6 +54,8 @@ import type { SpaceChoose } from "./SpaceChoose";
 import type { SyncState } from "./SyncState";
 import type { TemplateAsked } from "./TemplateAsked";
 import type { TemplateView } from "./TemplateView";
+import type { TermPut } from "./TermPut";
+import type { ThemeLine } from "./ThemeLine";
 import type { VisitAsked } from "./VisitAsked";
 import type { VisitPut } from "./VisitPut";
 import type { VisitSheet } from "./VisitSheet";
@@ -58,6 +63,8 @@ import type { WalkAsked } from "./WalkAsked";
 import type { WalkCard } from "./WalkCard";
 import type { WalkPut } from "./WalkPut";
 import type { WalkView } from "./WalkView";
+import type { Year } from "./Year";
+import type { YearAsked } from "./YearAsked";
 
 /** What each command asks and answers. */
 export interface Commands {
@@ -97,6 +104,13 @@ export interface Commands {
   review_get: { request: ReviewAsked; answer: ReviewView };
   review_words: { request: ReviewWords; answer: ReviewView };
   reminder_list: { request: Nothing; answer: Reminder };
+  plan_get: { request: WalkAsked; answer: PlanView };
+  plan_propose: { request: PlanPropose; answer: PlanView };
+  plan_check: { request: PlanPut; answer: PlanView };
+  plan_keep: { request: PlanPut; answer: WalkView };
+  year_get: { request: YearAsked; answer: Year };
+  term_put: { request: TermPut; answer: Year };
+  theme_list: { request: Nothing; answer: Array<ThemeLine> };
   school_get: { request: Nothing; answer: School };
   person_put: { request: PersonPut; answer: School };
   class_put: { request: ClassPut; answer: School };

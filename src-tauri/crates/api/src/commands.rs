@@ -14,8 +14,8 @@ use crate::install::{
 };
 use crate::{
     Actor, ApiError, Code, Desk, about, acknowledgement, class, coming, comment, concern, device,
-    import, notice, observation, person, record, reflection, reminder, response, review, room,
-    school, template, visit, walk,
+    import, notice, observation, person, plan, record, reflection, reminder, response, review,
+    room, school, template, term, theme, visit, walk,
 };
 
 /// Where a command is answered.
@@ -134,6 +134,13 @@ commands! {
         "review_get": review::ReviewAsked => review::ReviewView, review::get;
         "review_words": review::ReviewWords => review::ReviewView, review::words;
         "reminder_list": Nothing => reminder::Reminder, reminder::list;
+        "plan_get": walk::WalkAsked => plan::PlanView, plan::get;
+        "plan_propose": plan::PlanPropose => plan::PlanView, plan::propose;
+        "plan_check": plan::PlanPut => plan::PlanView, plan::check;
+        "plan_keep": plan::PlanPut => walk::WalkView, plan::keep;
+        "year_get": term::YearAsked => term::Year, term::year_get;
+        "term_put": term::TermPut => term::Year, term::put;
+        "theme_list": Nothing => Vec<theme::ThemeLine>, theme::list;
         "school_get": Nothing => school::School, school::get;
         "person_put": person::PersonPut => school::School, person::put;
         "class_put": class::ClassPut => school::School, class::put;

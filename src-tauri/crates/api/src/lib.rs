@@ -34,6 +34,7 @@ pub mod install;
 pub mod notice;
 pub mod observation;
 pub mod person;
+pub mod plan;
 pub mod record;
 pub mod reflection;
 pub mod reminder;
@@ -42,6 +43,8 @@ pub mod review;
 pub mod room;
 pub mod school;
 pub mod template;
+pub mod term;
+pub mod theme;
 pub mod visit;
 pub mod walk;
 

@@ -5,7 +5,7 @@ use alongside_domain::observation::{Line, Mark, Observation};
 use alongside_domain::purpose::{ASK, NEVER, STAND, STATEMENT};
 use alongside_domain::school::Settings;
 use alongside_domain::template::Template;
-use alongside_domain::visit::{Part, Step};
+use alongside_domain::visit::{Part, Step, check_observers};
 use alongside_domain::{ClassId, Kind, ObservationId, PersonId, RecordId, VisitId, WalkId};
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use crate::install::Nothing;
 use crate::observation::BalanceView;
 use crate::template::SectionView;
 use crate::walk::{self, WalkView};
-use crate::{Actor, ApiError, Code, Desk};
+use crate::{Actor, ApiError, Desk};
 
 /// A question about one visit.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, TS)]
@@ -401,35 +401,36 @@ impl ObservationView {
 
 /// `visit_put`
 pub(crate) fn put(desk: &Desk, actor: &Actor, request: VisitPut) -> Result<WalkView, ApiError> {
-    if request.observers.len() > alongside_domain::visit::OBSERVERS_LIMIT {
-        return Err(ApiError::new(
-            Code::Refused,
-            "At most two observers visit a class at a time. Take one away, or plan another visit.",
-        ));
-    }
+    check_observers(request.observers.len())?;
+    let walk = request.walk;
     desk.edit(actor, |edit| {
         edit.standing.must_lead()?;
-        let id = request
-            .visit
-            .map_or_else(|| RecordId::from_uuid(uuid::Uuid::now_v7()), RecordId::from);
-        let starts_at = request
-            .starts_at
-            .to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-        edit.put(
-            id,
-            &Kind::Visit,
-            [
-                ("walk", json!(request.walk)),
-                ("class", json!(request.class)),
-                ("starts_at", json!(starts_at)),
-                ("minutes", json!(request.minutes)),
-                ("observers", json!(request.observers)),
-                ("subject", json!(request.subject.trim())),
-                ("part", json!(request.part)),
-            ],
-        )
+        write(edit, request)
     })?;
-    walk::get(desk, actor, walk::WalkAsked { walk: request.walk })
+    walk::get(desk, actor, walk::WalkAsked { walk })
+}
+
+/// Writes a visit as it is planned, new where it has no id yet.
+pub(crate) fn write(edit: &mut Edit<'_>, planned: VisitPut) -> Result<(), ApiError> {
+    let id = planned
+        .visit
+        .map_or_else(|| RecordId::from_uuid(uuid::Uuid::now_v7()), RecordId::from);
+    let starts_at = planned
+        .starts_at
+        .to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    edit.put(
+        id,
+        &Kind::Visit,
+        [
+            ("walk", json!(planned.walk)),
+            ("class", json!(planned.class)),
+            ("starts_at", json!(starts_at)),
+            ("minutes", json!(planned.minutes)),
+            ("observers", json!(planned.observers)),
+            ("subject", json!(planned.subject.trim())),
+            ("part", json!(planned.part)),
+        ],
+    )
 }
 
 /// `visit_cancel`: calls a visit off. What was written stays; a visit that has begun cannot be called off.

@@ -2,9 +2,10 @@
 
 use alongside_domain::purpose::STATEMENT;
 use alongside_domain::template::Template;
-use alongside_domain::visit::{Visit, VisitState, problems};
+use alongside_domain::term::Term;
+use alongside_domain::visit::{Around, Visit, VisitState, problems};
 use alongside_domain::walk::Walk;
-use alongside_domain::{Kind, PersonId, TemplateId, VisitId, WalkId};
+use alongside_domain::{ClassId, Kind, PersonId, TemplateId, TermId, VisitId, WalkId};
 use chrono::{DateTime, Duration, FixedOffset};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -68,6 +69,14 @@ pub struct WalkView {
     pub template: Option<TemplateId>,
     /// The form's name.
     pub template_name: String,
+    /// The term it belongs to, where one was chosen.
+    pub term: Option<TermId>,
+    /// That term's name.
+    pub term_name: String,
+    /// The classes it is meant to visit.
+    pub classes: Vec<ClassId>,
+    /// The people who are to observe.
+    pub observers: Vec<PersonId>,
     /// In order of time.
     pub visits: Vec<VisitLine>,
     /// Where its notice stands.
@@ -86,7 +95,7 @@ pub struct VisitLine {
     /// The teachers' names.
     pub teachers: Vec<String>,
     /// The ids with which the plan is edited.
-    pub class: alongside_domain::ClassId,
+    pub class: ClassId,
     /// Where the record stands; none before the visit is finished.
     pub record: Option<RecordState>,
     /// By when it must be shared.
@@ -141,34 +150,47 @@ pub struct WalkPut {
     pub purpose: String,
     /// Its form.
     pub template: TemplateId,
+    /// The term it belongs to (R11).
+    pub term: Option<TermId>,
+    /// The classes it is meant to visit.
+    pub classes: Vec<ClassId>,
+    /// The people who are to observe.
+    pub observers: Vec<PersonId>,
 }
 
 /// `walk_list`
 pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Vec<WalkCard>, ApiError> {
     desk.read(actor, |view| {
         view.standing.must_lead()?;
-        let mut cards = Vec::new();
-        for record in view.facts.reader.list(&Kind::Walk)? {
-            let walk = Walk::read(&record);
-            let known = visits(view, walk.id)?;
-            let states: Vec<VisitState> = known.iter().map(|known| known.life().state()).collect();
-            let at_least = |state| states.iter().filter(|s| **s >= state).count();
-            cards.push(WalkCard {
-                walk: walk.id,
-                from: known.first().map(|known| known.visit.starts_at),
-                to: known.last().map(|known| known.visit.starts_at),
-                visits: states.len(),
-                finished: at_least(VisitState::Finished),
-                shared: at_least(VisitState::Shared),
-                answered: at_least(VisitState::Answered),
-                noticed: !states.is_empty() && !states.contains(&VisitState::Planned),
-                name: walk.name,
-                focus: walk.focus,
-            });
-        }
+        let mut cards: Vec<WalkCard> = cards(view)?.into_iter().map(|(_, card)| card).collect();
         cards.sort_by_key(|card| std::cmp::Reverse(card.from));
         Ok(cards)
     })
+}
+
+/// All walks, with what their visits come to.
+pub(crate) fn cards(view: &View<'_>) -> Result<Vec<(Walk, WalkCard)>, ApiError> {
+    let mut cards = Vec::new();
+    for record in view.facts.reader.list(&Kind::Walk)? {
+        let walk = Walk::read(&record);
+        let known = visits(view, walk.id)?;
+        let states: Vec<VisitState> = known.iter().map(|known| known.life().state()).collect();
+        let at_least = |state| states.iter().filter(|s| **s >= state).count();
+        let card = WalkCard {
+            walk: walk.id,
+            from: known.first().map(|known| known.visit.starts_at),
+            to: known.last().map(|known| known.visit.starts_at),
+            visits: states.len(),
+            finished: at_least(VisitState::Finished),
+            shared: at_least(VisitState::Shared),
+            answered: at_least(VisitState::Answered),
+            noticed: !states.is_empty() && !states.contains(&VisitState::Planned),
+            name: walk.name.clone(),
+            focus: walk.focus.clone(),
+        };
+        cards.push((walk, card));
+    }
+    Ok(cards)
 }
 
 /// The visits of a walk that were not called off, in order of time, as far as this person may see.
@@ -205,7 +227,20 @@ pub(crate) fn get(desk: &Desk, actor: &Actor, request: WalkAsked) -> Result<Walk
             Some(template) => view.facts.record(template, &Kind::Template)?,
             None => None,
         };
-        let every_visit = view.facts.visits()?;
+        let term = match walk.term {
+            Some(term) => view.facts.record(term, &Kind::Term)?,
+            None => None,
+        };
+        let visits = view.facts.visits()?;
+        let lessons = view.facts.school()?.map(|school| school.lessons);
+        let around = Around {
+            visits: &visits,
+            people: &atlas.people,
+            classes: &atlas.classes,
+            rooms: &atlas.rooms,
+            lessons: lessons.as_deref().unwrap_or_default(),
+            settings: &atlas.settings,
+        };
         Ok(WalkView {
             walk: walk.id,
             template: walk.template,
@@ -216,8 +251,15 @@ pub(crate) fn get(desk: &Desk, actor: &Actor, request: WalkAsked) -> Result<Walk
             notice: notice(view, &atlas, &walk, &known)?,
             visits: known
                 .iter()
-                .map(|known| line(view, &atlas, known, &every_visit))
+                .map(|known| line(view, &atlas, known, &around))
                 .collect(),
+            term: walk.term,
+            term_name: term
+                .and_then(|record| Term::read(&record))
+                .map(|term| term.name)
+                .unwrap_or_default(),
+            classes: walk.classes,
+            observers: walk.observers,
             name: walk.name,
             focus: walk.focus,
             purpose: walk.purpose,
@@ -226,7 +268,7 @@ pub(crate) fn get(desk: &Desk, actor: &Actor, request: WalkAsked) -> Result<Walk
     })
 }
 
-fn line(view: &View<'_>, atlas: &Atlas, known: &Known, every_visit: &[Visit]) -> VisitLine {
+fn line(view: &View<'_>, atlas: &Atlas, known: &Known, around: &Around<'_>) -> VisitLine {
     let class = atlas.classes.get(&known.visit.class);
     let is_finished = known.life().state() >= VisitState::Finished;
     let share = known.life().share(view.now, false);
@@ -262,7 +304,7 @@ fn line(view: &View<'_>, atlas: &Atlas, known: &Known, every_visit: &[Visit]) ->
             .filter(|_| is_finished)
             .map(|refusal| refusal.message().to_owned()),
         problems: if is_open {
-            problems(&known.visit, every_visit, class)
+            problems(&known.visit, around)
         } else {
             Vec::new()
         },
@@ -312,6 +354,9 @@ pub(crate) fn put(desk: &Desk, actor: &Actor, request: WalkPut) -> Result<WalkVi
                 ("focus", json!(request.focus.trim())),
                 ("purpose", json!(request.purpose.trim())),
                 ("template", json!(request.template)),
+                ("term", json!(request.term)),
+                ("classes", json!(request.classes)),
+                ("observers", json!(request.observers)),
             ],
         )
     })?;

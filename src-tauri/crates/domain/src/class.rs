@@ -57,4 +57,12 @@ impl Class {
     pub fn has_staff(&self, person: PersonId) -> bool {
         self.teachers.contains(&person) || self.support.contains(&person)
     }
+
+    /// Its teacher, where it has no other: nobody else can teach it while they observe elsewhere.
+    pub fn only_teacher(&self) -> Option<PersonId> {
+        match self.teachers.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        }
+    }
 }

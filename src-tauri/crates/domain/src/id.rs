@@ -184,6 +184,27 @@ impl ReviewId {
     }
 }
 
+impl TermId {
+    /// The id of the `number`th term that a school starts an academic year with, so that a school that moves in brings no
+    /// second copy of it.
+    pub fn derive(school: SchoolId, year: i32, number: usize) -> Self {
+        Self(Uuid::new_v5(
+            &school.uuid(),
+            format!("term {year} {number}").as_bytes(),
+        ))
+    }
+}
+
+impl VisitId {
+    /// A name for a visit that is planned and not kept yet, within one plan of its walk. Never written.
+    pub fn stand_in(walk: WalkId, place: usize) -> Self {
+        Self(Uuid::new_v5(
+            &walk.uuid(),
+            format!("planned {place}").as_bytes(),
+        ))
+    }
+}
+
 impl DeviceId {
     /// The last 12 hexadecimal digits, as they stand at the end of a stamp.
     pub fn tail(self) -> [u8; 6] {

@@ -19,6 +19,8 @@ pub mod id;
 pub mod notice;
 pub mod observation;
 pub mod person;
+pub mod plan;
+pub mod programme;
 pub mod purpose;
 pub mod record;
 pub mod reflection;

@@ -258,16 +258,25 @@ impl Settings {
 
     /// The academic year a moment falls in, by the calendar year it starts in.
     pub fn academic_year(&self, at: DateTime<FixedOffset>) -> i32 {
-        if i64::from(at.month()) >= self.year_starts_month {
-            at.year()
+        self.academic_year_of(at.date_naive())
+    }
+
+    /// The academic year a day falls in, by the calendar year it starts in.
+    pub fn academic_year_of(&self, day: NaiveDate) -> i32 {
+        if i64::from(day.month()) >= self.year_starts_month {
+            day.year()
         } else {
-            at.year() - 1
+            day.year() - 1
         }
     }
 
-    /// The academic year as people write it: `2026-27`.
+    /// The academic year of a moment as people write it: `2026-27`.
     pub fn academic_year_name(&self, at: DateTime<FixedOffset>) -> String {
-        let start = self.academic_year(at);
+        self.year_name(self.academic_year(at))
+    }
+
+    /// The academic year that starts in a calendar year as people write it: `2026-27`.
+    pub fn year_name(&self, start: i32) -> String {
         if self.year_starts_month == 1 {
             start.to_string()
         } else {

@@ -1,6 +1,8 @@
-//! A visit: one class, one date and time, up to two observers, one subject. Its life is in [`life`].
+//! A visit: one class, one date and time, up to two observers, one subject. Its life is in [`life`], what can be wrong
+//! with its plan in [`problems`](mod@problems).
 
 mod life;
+mod problems;
 
 use chrono::{DateTime, Duration, FixedOffset};
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,7 @@ use crate::field::{Declared, Shape};
 use crate::{ClassId, PersonId, Record, Refusal, VisitId, WalkId};
 
 pub use life::{Life, Lock, Step, VisitState};
+pub use problems::{Around, WALK_MINUTES, problems};
 
 /// The most observers a visit can have at any time (R6).
 pub const OBSERVERS_LIMIT: usize = 2;
@@ -40,6 +43,9 @@ pub enum Part {
 }
 
 impl Part {
+    /// Every part, in order of the lesson.
+    pub const ALL: [Self; 3] = [Self::Opening, Self::Main, Self::Plenary];
+
     /// The word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -111,6 +117,46 @@ impl Visit {
     pub fn overlaps(&self, other: &Self) -> bool {
         self.starts_at < other.ends_at() && other.starts_at < self.ends_at()
     }
+
+    /// Whether two visits are to one class on one day (R11).
+    pub fn is_to_same_class_on_same_day(&self, other: &Self) -> bool {
+        self.class == other.class && self.starts_at.date_naive() == other.starts_at.date_naive()
+    }
+
+    /// The observers who would be in two places at once, at this visit and another (R11).
+    pub fn observers_also_at(&self, other: &Self) -> Vec<PersonId> {
+        if !self.overlaps(other) {
+            return Vec::new();
+        }
+        let both = self.observers.iter().copied();
+        both.filter(|observer| other.observers.contains(observer))
+            .collect()
+    }
+}
+
+/// Refuses a third observer (R6).
+pub fn check_observers(count: usize) -> Result<(), Refusal> {
+    if count <= OBSERVERS_LIMIT {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "too_many_observers",
+        "At most two observers visit a class at a time. Take one away, or plan another visit.",
+    ))
+}
+
+/// Refuses a visit that is longer than visits are at this school (R5).
+pub fn check_minutes(minutes: i64, settings: &crate::school::Settings) -> Result<(), Refusal> {
+    if minutes <= settings.visit_stop_minutes {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "too_long",
+        format!(
+            "A visit lasts at most {} minutes at this school. Make it shorter.",
+            settings.visit_stop_minutes
+        ),
+    ))
 }
 
 /// Refuses a visit that would be one too many in the year of a teacher of its class (R10). Nobody's name is said.
@@ -128,7 +174,7 @@ pub fn check_yearly_maximum<'a>(
     };
     let year = settings.academic_year(visit.starts_at);
     for teacher in &class.teachers {
-        let count = visits_to(*teacher, year, visit.id, others, &class_of, settings) + 1;
+        let count = visits_to(*teacher, year, Some(visit.id), others, &class_of, settings) + 1;
         if i64::try_from(count).unwrap_or(i64::MAX) > settings.yearly_maximum {
             return Err(Refusal::new(
                 "yearly_maximum",
@@ -142,11 +188,11 @@ pub fn check_yearly_maximum<'a>(
     Ok(())
 }
 
-/// How many visits there are to a teacher's classes in an academic year, `except` one (R10).
+/// How many visits there are to a teacher's classes in an academic year, leaving one out where asked (R10).
 pub fn visits_to<'a>(
     teacher: PersonId,
     year: i32,
-    except: VisitId,
+    except: Option<VisitId>,
     visits: &[Visit],
     class_of: impl Fn(ClassId) -> Option<&'a crate::class::Class>,
     settings: &crate::school::Settings,
@@ -154,53 +200,10 @@ pub fn visits_to<'a>(
     visits
         .iter()
         .filter(|visit| {
-            visit.id != except
+            Some(visit.id) != except
                 && !visit.is_cancelled
                 && settings.academic_year(visit.starts_at) == year
                 && class_of(visit.class).is_some_and(|class| class.teachers.contains(&teacher))
         })
         .count()
-}
-
-/// What is wrong with a planned visit, a sentence each: it is shown on the visit and does not block (R11).
-pub fn problems(
-    visit: &Visit,
-    others: &[Visit],
-    class: Option<&crate::class::Class>,
-) -> Vec<String> {
-    let others = || {
-        others
-            .iter()
-            .filter(|other| other.id != visit.id && !other.is_cancelled)
-    };
-    let mut found = Vec::new();
-    if !visit.crowded.is_empty() {
-        found.push("More than two observers were put down for this visit, on different devices. Choose who goes.".to_owned());
-    }
-    if visit.observers.is_empty() {
-        found.push("Nobody is down to make this visit.".to_owned());
-    }
-    if class.is_some_and(|class| {
-        visit
-            .observers
-            .iter()
-            .any(|observer| class.has_staff(*observer))
-    }) {
-        found.push("An observer works with this class. Somebody else should visit it.".to_owned());
-    }
-    if others().any(|other| {
-        other.overlaps(visit)
-            && other
-                .observers
-                .iter()
-                .any(|observer| visit.observers.contains(observer))
-    }) {
-        found.push("An observer is in two places at this time.".to_owned());
-    }
-    if others().any(|other| {
-        other.class == visit.class && other.starts_at.date_naive() == visit.starts_at.date_naive()
-    }) {
-        found.push("This class is visited twice on this day.".to_owned());
-    }
-    found
 }
