@@ -8,6 +8,9 @@ import type { ApiError, Code, Command, Commands } from "../contract";
 /** True in the app's own window, where saving needs no network. */
 export const isWindow = isTauri();
 
+/** True where the page can be put on paper: not in the web views of tablets and phones. */
+export const hasPrint = !isWindow || !matchMedia("(pointer: coarse)").matches;
+
 /** What happened elsewhere: names only, the screen reads again. */
 export type Happened = { changed: { kinds: string[] }; sync: Record<string, never> };
 
@@ -179,4 +182,17 @@ export async function follow(): Promise<void> {
 export function unfollow(): void {
   events?.close();
   events = null;
+}
+
+/** Hands over a file to keep, under a name. The text never leaves this machine on the way. */
+export function giveFile(name: string, mediaType: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: mediaType }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  // Whoever takes the file reads it a moment after the press.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

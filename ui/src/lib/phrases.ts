@@ -3,6 +3,7 @@ import type {
   Mark,
   MyState,
   Part,
+  ReadBy,
   RecordState,
   RecordView,
   ResponseView,
@@ -40,6 +41,13 @@ export const partNames: Record<Part, string> = {
   opening: "opening of the lesson",
   main: "main part of the lesson",
   plenary: "plenary",
+};
+
+/** The same where there is little room. */
+export const shortPartNames: Record<Part, string> = {
+  opening: "Opening",
+  main: "Main part",
+  plenary: "Plenary",
 };
 
 export const roleNames: Record<Role, string> = {
@@ -111,8 +119,13 @@ export function sharingLine(record: Pick<RecordView, "shared_at" | "shared_after
   return isPast ? `Sharing was due ${moment(record.due_at, now)}` : `To be shared by ${moment(record.due_at, now)}`;
 }
 
+/** "Ms Adeyemi on Tue 17 Nov, 10:42", for each who has read something. */
+export function readers(read: readonly ReadBy[], now: Date): string[] {
+  return read.map(({ name, at }) => `${name}, ${moment(at, now)}`);
+}
+
 /** Where a response stands, from its writer's side. */
-export function responseLine(response: ResponseView, now: Date, place: string): string {
+export function responseLine(response: Pick<ResponseView, "sent_at" | "is_received">, now: Date, place: string): string {
   if (response.sent_at === null) return `Draft on this ${place}, not sent`;
   const sent = `Sent ${moment(response.sent_at, now)}`;
   return response.is_received ? `${sent}, received` : `${sent}, waiting for the hub`;

@@ -11,12 +11,14 @@ describe("addresses", () => {
     expect(routeOf("#/walks/w1/timetable")).toEqual({ screen: "timetable", walk: "w1" });
     expect(routeOf("#/year/2026-27")).toEqual({ screen: "year", year: "2026-27" });
     expect(routeOf("#/retention")).toEqual({ screen: "retention" });
+    expect(routeOf("#/notices/n1")).toEqual({ screen: "notice", notice: "n1" });
+    expect(routeOf("#/mine/head")).toEqual({ screen: "concerns" });
     expect(routeOf("#/join/ABCD-EFGH")).toEqual({ screen: "join", code: "ABCD-EFGH" });
     expect(routeOf("#/school/classes/add")).toEqual({ screen: "import", list: "classes" });
   });
 
   it("nonsense is nowhere, and never an error", () => {
-    for (const hash of ["#/nowhere", "#/walks/w1/else", "#/school/marks", "#/%E0%A4%A"]) {
+    for (const hash of ["#/nowhere", "#/walks/w1/else", "#/school/marks", "#/mine/else", "#/reviews", "#/%E0%A4%A"]) {
       expect(routeOf(hash)).toEqual({ screen: "unknown" });
     }
   });
@@ -32,9 +34,10 @@ describe("rooms", () => {
   const nobody = { is_observer: false, is_teacher: false, is_leader: false };
 
   it("follow from what a person is", () => {
-    expect(roomsOf({ ...nobody, is_observer: true })).toEqual(["today", "mine"]);
-    expect(roomsOf({ ...nobody, is_teacher: true })).toEqual(["coming", "visits", "mine"]);
-    expect(roomsOf({ ...nobody, is_leader: true })).toEqual(["year", "walks", "devices", "school", "mine"]);
+    expect(roomsOf(nobody)).toEqual(["notices", "mine"]);
+    expect(roomsOf({ ...nobody, is_observer: true })).toEqual(["today", "notices", "mine"]);
+    expect(roomsOf({ ...nobody, is_teacher: true })).toEqual(["coming", "visits", "notices", "mine"]);
+    expect(roomsOf({ ...nobody, is_leader: true })).toEqual(["year", "walks", "devices", "notices", "school", "mine"]);
   });
 
   it("a narrow bar never holds more than five, and hides none", () => {
@@ -42,6 +45,7 @@ describe("rooms", () => {
     const bar = barOf(everything);
     expect(bar.shown.length).toBe(4);
     expect([...bar.shown, ...bar.more]).toEqual(everything);
-    expect(barOf(roomsOf({ ...nobody, is_leader: true })).more).toEqual([]);
+    expect(barOf(roomsOf({ ...nobody, is_leader: true })).shown).toContain("notices");
+    expect(barOf(roomsOf({ ...nobody, is_observer: true, is_teacher: true })).more).toEqual([]);
   });
 });

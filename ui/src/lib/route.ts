@@ -9,7 +9,14 @@ export type Route =
   | { screen: "coming" }
   | { screen: "visits" }
   | { screen: "record"; visit: string; from: "visits" | "today" | "walk"; walk: string | null }
+  | { screen: "notices" }
+  | { screen: "notice"; notice: string }
+  | { screen: "form"; template: string }
+  | { screen: "review"; term: string }
   | { screen: "mine" }
+  | { screen: "held" }
+  | { screen: "concerns" }
+  | { screen: "reflections" }
   | { screen: "about" }
   | { screen: "year"; year: string | null }
   | { screen: "walks" }
@@ -26,7 +33,7 @@ export type Route =
   | { screen: "unknown" };
 
 /** Room of the navigation a screen belongs to. */
-export type Room = "today" | "coming" | "visits" | "year" | "walks" | "devices" | "school" | "mine";
+export type Room = "today" | "coming" | "visits" | "year" | "walks" | "devices" | "notices" | "school" | "mine";
 
 function isList(text: string | undefined): text is "people" | "classes" | "rooms" {
   return text === "people" || text === "classes" || text === "rooms";
@@ -63,8 +70,17 @@ export function routeOf(hash: string): Route {
     case "visits":
       if (second === undefined) return { screen: "visits" };
       return { screen: "record", visit: second, from: "visits", walk: null };
+    case "notices":
+      return second === undefined ? { screen: "notices" } : { screen: "notice", notice: second };
+    case "forms":
+      return second === undefined ? { screen: "unknown" } : { screen: "form", template: second };
+    case "reviews":
+      return second === undefined ? { screen: "unknown" } : { screen: "review", term: second };
     case "mine":
-      return { screen: "mine" };
+      if (second === undefined) return { screen: "mine" };
+      if (second === "held" || second === "reflections") return { screen: second };
+      // An address stands in the history of a browser, so this one says less than its screen.
+      return second === "head" ? { screen: "concerns" } : { screen: "unknown" };
     case "about":
       return { screen: "about" };
     case "year":
@@ -121,7 +137,15 @@ export function roomOf(route: Route): Room | null {
     case "school":
     case "import":
       return "school";
+    case "notices":
+    case "notice":
+    case "form":
+    case "review":
+      return "notices";
     case "mine":
+    case "held":
+    case "concerns":
+    case "reflections":
     case "about":
     case "settings":
     case "log":
@@ -137,7 +161,9 @@ export function roomsOf(me: { is_observer: boolean; is_teacher: boolean; is_lead
   const rooms: Room[] = [];
   if (me.is_observer) rooms.push("today");
   if (me.is_teacher) rooms.push("coming", "visits");
-  if (me.is_leader) rooms.push("year", "walks", "devices", "school");
+  if (me.is_leader) rooms.push("year", "walks", "devices");
+  rooms.push("notices");
+  if (me.is_leader) rooms.push("school");
   rooms.push("mine");
   return rooms;
 }

@@ -62,6 +62,24 @@ export class OpenObservation {
     return this.sheet.mine.finished_at !== null;
   }
 
+  /** Until when the finished sheet can still be corrected, by this device's clock; null when it cannot. */
+  get tidyUntil(): Date | null {
+    const until = this.sheet.mine.tidy_until;
+    return until === null ? null : new Date(Date.parse(until) - this.offset);
+  }
+
+  /** Whether anything here is not stored yet, or could not be. */
+  get isUnsaved(): boolean {
+    const entries = [...this.went_well, ...this.even_better_if].map(({ text }) => text);
+    const texts = [this.overall, this.pupils, this.pupils_note, ...this.comments.values(), ...entries];
+    return [...this.marks.values(), ...texts].some(({ status }) => status !== "saved");
+  }
+
+  /** Says one more thing after the visit is finished; it is seen as an addition, with its time. */
+  async add(text: string): Promise<void> {
+    await this.#write({ what: "addition", entry: entryKey(), text });
+  }
+
   /** Takes in a fresh sheet, without touching what is being written. */
   receive(sheet: VisitSheet, readAt: number): void {
     this.sheet = sheet;

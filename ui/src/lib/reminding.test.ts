@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { badgeFor, badgesOf } from "./reminding";
+
+const nothing = {
+  due: 0,
+  overdue: 0,
+  next_due_at: null,
+  unread_notices: 0,
+  records_to_read: 0,
+  concerns_to_answer: 0,
+};
+
+describe("what waits for somebody", () => {
+  it("has no badge while nothing waits", () => {
+    expect(badgesOf(nothing)).toEqual({});
+    expect(badgeFor(["mine"], {})).toBeNull();
+  });
+
+  it("stands beside its room, and says in words what the number means", () => {
+    const badges = badgesOf({ ...nothing, due: 2, overdue: 1, unread_notices: 2, records_to_read: 1 });
+    expect(badges.walks).toEqual({ count: 3, text: "3 records to share, 1 past the limit", isLate: true });
+    expect(badges.notices?.text).toBe("2 not read yet");
+    expect(badges.visits?.text).toBe("1 to read");
+  });
+
+  it("never says that a concern is one", () => {
+    expect(badgesOf({ ...nothing, concerns_to_answer: 1 }).mine?.text).toBe("1 waiting for you");
+  });
+
+  it("adds up for the rooms behind more", () => {
+    const badges = badgesOf({ ...nothing, concerns_to_answer: 1, unread_notices: 2 });
+    expect(badgeFor(["notices", "school", "mine"], badges)?.count).toBe(3);
+  });
+});
