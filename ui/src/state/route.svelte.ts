@@ -5,11 +5,31 @@ class RouteState {
   current: Route = $state.raw(routeOf(location.hash));
   hash: string = $state(location.hash);
 
+  #hold: ((leave: () => void) => void) | null = null;
+
   constructor() {
     addEventListener("hashchange", () => {
+      if (this.#hold !== null && location.hash !== this.hash) {
+        // Back to where one is, until it is said that this may be left.
+        const wanted = location.hash;
+        history.replaceState(null, "", this.hash);
+        this.#hold(() => {
+          this.#hold = null;
+          location.hash = wanted;
+        });
+        return;
+      }
       this.hash = location.hash;
       this.current = routeOf(location.hash);
     });
+  }
+
+  /** While something would be lost, leaving asks first: `ask` is given what goes on with it. Ends with what is returned. */
+  hold(ask: (leave: () => void) => void): () => void {
+    this.#hold = ask;
+    return () => {
+      if (this.#hold === ask) this.#hold = null;
+    };
   }
 
   /** Opens a screen; `replace` leaves no step to come back to. */
