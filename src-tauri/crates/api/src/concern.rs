@@ -135,7 +135,7 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Vec<Concern
             }
         };
         let mut concerns = readable(view)?;
-        concerns.sort_by_key(|concern| std::cmp::Reverse(concern.raised_at));
+        concerns.sort_by_key(|concern| std::cmp::Reverse((concern.raised_at, concern.id)));
         Ok(concerns
             .into_iter()
             .map(|concern| ConcernLine {

@@ -57,6 +57,10 @@ pub(crate) const FIELDS: &[Declared] = &[
     ("pupils_note", Shape::Text),
 ];
 
+/// For how many minutes after its last writing an addition can still be corrected. Then it stays: the teacher may have
+/// read it (R8).
+pub const ADDITION_MINUTES: u64 = 15;
+
 /// One line under "what went well" or "even better if".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {

@@ -168,8 +168,16 @@ impl Judge<'_> {
             ));
         }
         let is_set = held.is_some_and(|held| held.value(name).is_some());
+        let is_answered = held.is_some_and(|held| held.value("answered_at").is_some());
+        let is_same = held.and_then(|held| held.fields.get(name)) == Some(field);
+        if is_answer && is_answered && !is_same {
+            return Err(refuse(
+                "already_answered",
+                "This concern was answered before, and the answer stays as it was given.",
+            ));
+        }
         let is_writer = held.is_none_or(|held| held.id("writer") == Some(self.standing.id()));
-        if !is_answer && (!is_writer || is_set) {
+        if !is_answer && (!is_writer || is_set) && !is_same {
             return Err(refuse(
                 "concern_raised",
                 "A concern stays in its writer's words once it is raised.",

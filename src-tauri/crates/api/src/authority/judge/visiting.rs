@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use alongside_domain::class::Class;
 use alongside_domain::notice::Notice;
+use alongside_domain::observation::ADDITION_MINUTES;
 use alongside_domain::template::Template;
 use alongside_domain::visit::{Visit, check_yearly_maximum};
 use alongside_domain::walk::check_cover;
@@ -13,6 +14,21 @@ use alongside_domain::{
 
 use super::{Judge, NOTICE_LATENESS, Verdict, refuse};
 use crate::{ApiError, Place};
+
+/// An addition can be corrected while it is being written; then it stays, and another one is added.
+fn addition(held: Option<&Record>, name: &str, field: &Field) -> Result<(), Verdict> {
+    let before = held
+        .and_then(|held| held.fields.get(name))
+        .filter(|before| !before.value.is_null() && *before != field);
+    let until = before.map(|before| before.stamp.millis() + ADDITION_MINUTES * 60_000);
+    if until.is_some_and(|until| field.stamp.millis() > until) {
+        return Err(refuse(
+            "addition_made",
+            "This addition was made before, so it stays as it is. Add another one.",
+        ));
+    }
+    Ok(())
+}
 
 impl Judge<'_> {
     pub(super) fn observation(&self, candidate: &Record) -> Result<(), Verdict> {
@@ -51,7 +67,10 @@ impl Judge<'_> {
                     "This visit was finished before; the first time stands.",
                 ));
             }
-            if finished.stamp < field.stamp && !name.starts_with("additions.") {
+            if name.starts_with("additions.") {
+                return addition(held, name, field);
+            }
+            if finished.stamp < field.stamp {
                 return self.tidying(held, finished, field);
             }
         } else if name.starts_with("additions.") {
