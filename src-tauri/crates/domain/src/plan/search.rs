@@ -20,7 +20,7 @@ const MOVES: usize = 60_000;
 /// How many moves without a better plan end the search early.
 const PATIENCE: usize = 15_000;
 /// How far back a move is compared.
-const MEMORY: usize = 400;
+const MEMORY: usize = 100;
 /// Where chance starts.
 const SEED: u64 = 0x5eed_a11d;
 
@@ -555,5 +555,53 @@ impl Chance {
         mixed ^= mixed >> 31;
         let limit = u64::try_from(limit).unwrap_or_default();
         usize::try_from(mixed.checked_rem(limit).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+/// What the search makes of places, counted from the start.
+#[cfg(test)]
+pub(super) fn score_of(ground: &Ground, places: &[Option<Place>]) -> i64 {
+    let mut state = State::new(ground);
+    for (group, place) in places.iter().enumerate() {
+        state.put(group, place.unwrap());
+    }
+    state.price()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::World;
+    use super::*;
+
+    #[test]
+    fn a_move_taken_back_leaves_no_trace_and_one_made_is_counted_right() {
+        let world = World::new(9, 3, 1);
+        let (wish, around) = (world.wish(), world.around());
+        let ground = Ground::new(&wish, &around);
+        let mut state = State::new(&ground);
+        let mut chance = Chance(7);
+        state.fill(&mut chance);
+        for tried in 0..2_000 {
+            let (places, spread, stays) = (state.places.clone(), state.spread, state.stays.clone());
+            let price = state.price();
+            state.journal.clear();
+            let was_made = state.step(&mut chance);
+            if !was_made || tried % 3 == 0 {
+                state.undo();
+                assert_eq!(
+                    (&state.places, state.spread, state.price()),
+                    (&places, spread, price)
+                );
+                assert_eq!(state.stays, stays);
+            }
+            let mut again = State::new(&ground);
+            for (group, place) in state.places.iter().enumerate() {
+                if let Some(place) = place {
+                    again.put(group, *place);
+                }
+            }
+            assert_eq!((again.spread, again.price()), (state.spread, state.price()));
+            assert_eq!(again.counts, state.counts);
+        }
     }
 }
