@@ -145,6 +145,7 @@ impl School {
             json!({
                 "walk": Cast::WALK, "name": "Autumn walk", "focus": "Time to answer",
                 "purpose": "Pupils who are given time say more.", "template": template,
+                "term": null, "classes": [], "observers": [],
             }),
         );
         for (visit, class, observers) in [

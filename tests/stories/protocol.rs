@@ -509,7 +509,7 @@ async fn a_focus_that_names_a_member_of_staff_is_refused() {
         assert_eq!(answer.accepted(1), ["year_group"]);
         let asked = json!({
             "walk": null, "name": "Spring walk", "focus": focus, "purpose": "",
-            "template": School::evidence_form(&hub),
+            "template": School::evidence_form(&hub), "term": null, "classes": [], "observers": [],
         });
         assert_eq!(leader.rpc("walk_put", asked).await.code(), "refused");
     }

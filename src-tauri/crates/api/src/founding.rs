@@ -1,8 +1,11 @@
-//! Founding a school: its first person, its name, and the forms that ship. The only records no leader wrote before.
+//! Founding a school: its first person, its name, the forms that ship, and the terms of its first year. The only records
+//! no leader wrote before.
 
 use alongside_domain::person::Person;
+use alongside_domain::programme::usual_terms;
+use alongside_domain::school::School;
 use alongside_domain::template::{EVIDENCE_FORM, SEVEN_LENSES};
-use alongside_domain::{DeviceId, Field, Kind, Record, TemplateId};
+use alongside_domain::{DeviceId, Field, Kind, Record, SchoolId, Stamp, TemplateId, TermId};
 use alongside_store::Writer;
 use alongside_sync::wire::PairSchool;
 use serde_json::{Value, json};
@@ -76,7 +79,9 @@ impl Desk {
                 alongside_domain::field::time_value(self.now()),
             ),
         ]);
+        let terms = self.terms(school.id, &own, device);
         let mut founding = vec![head, own];
+        founding.extend(terms);
         for form in [&EVIDENCE_FORM, &SEVEN_LENSES] {
             // Derived from the school, so that a school that moves in brings no second copy of a form.
             let id = uuid::Uuid::new_v5(&school.id.uuid(), form.name.as_bytes());
@@ -107,5 +112,29 @@ impl Desk {
             }
         }
         Ok(())
+    }
+
+    /// The terms of the academic year as most schools have them, for leaders to change.
+    ///
+    /// Their ids are derived, so that a school that moves in brings no second copy; and their stamps are the first there
+    /// can be, so that whatever its leaders made of them before stands.
+    fn terms(&self, school: SchoolId, record: &Record, device: DeviceId) -> Vec<Record> {
+        let settings = School::read(record).settings;
+        let year = settings.academic_year(self.local_now());
+        let stamp = Stamp::new(0, 0, device.tail());
+        let terms = usual_terms(year, &settings).into_iter().zip(1..);
+        terms
+            .map(|(usual, number)| {
+                let mut term = Record::new(TermId::derive(school, year, number), Kind::Term);
+                for (name, value) in [
+                    ("name", json!(usual.name)),
+                    ("starts_on", json!(usual.starts_on)),
+                    ("ends_on", json!(usual.ends_on)),
+                ] {
+                    term.put(name, Field { value, stamp });
+                }
+                term
+            })
+            .collect()
     }
 }

@@ -25,6 +25,15 @@ impl Term {
         }
     }
 
+    /// Its place in the academic year, from 1.
+    pub(super) fn number(self) -> usize {
+        match self {
+            Self::Autumn => 1,
+            Self::Spring => 2,
+            Self::Summer => 3,
+        }
+    }
+
     /// The term before.
     pub(super) fn before(self) -> Self {
         match self {

@@ -3,7 +3,7 @@
 use alongside_domain::visit::Part;
 use chrono::{DateTime, FixedOffset};
 
-use super::calendar::{Calendar, at, earlier, weekday_up_to};
+use super::calendar::{Calendar, Term, at, earlier, weekday_up_to};
 use super::people::{
     ADEYEMI, ARKWELL, Group, HOLT, LINDQVIST, MADUKA, PETROSYAN, RAHMANI, SALCOMBE, TREGENZA,
     class_named,
@@ -16,6 +16,7 @@ pub(super) const MINUTES: i64 = 20;
 /// A walk as it is planned.
 pub(super) struct Round {
     pub(super) name: &'static str,
+    pub(super) term: Term,
     pub(super) focus: &'static str,
     pub(super) purpose: &'static str,
     /// When leaders plan it.
@@ -91,11 +92,11 @@ const THIS: &[Row] = &[
     ("Robin class", -2, (9, 20), "Phonics", Opening, &[HOLT, RAHMANI], Shared),
     ("Kestrel class", 0, (9, 30), "Science", Main, &[ADEYEMI, ARKWELL], Noticed),
     ("Heron class", 0, (10, 15), "English", Opening, &[ADEYEMI, HOLT], Noticed),
-    ("Rowan class", 0, (10, 50), "Travel training", Main, &[PETROSYAN, RAHMANI], Noticed),
-    ("Kite class", 0, (11, 20), "Food technology", Plenary, &[ADEYEMI, MADUKA], Noticed),
-    ("Alder class", 0, (13, 35), "Work skills", Main, &[ADEYEMI, LINDQVIST], Noticed),
+    ("Rowan class", 0, (10, 25), "Travel training", Main, &[PETROSYAN, RAHMANI], Noticed),
+    ("Kite class", 0, (11, 35), "Food technology", Plenary, &[ADEYEMI, MADUKA], Noticed),
+    ("Alder class", 0, (13, 20), "Work skills", Main, &[ADEYEMI, LINDQVIST], Noticed),
     ("Swift class", 1, (9, 25), "History", Main, &[ADEYEMI, HOLT], Noticed),
-    ("Hazel class", 1, (11, 0), "Independent living", Plenary, &[PETROSYAN, MADUKA], Noticed),
+    ("Hazel class", 1, (11, 35), "Independent living", Plenary, &[PETROSYAN, MADUKA], Noticed),
     ("Wren class", 2, (9, 20), "Music", Opening, &[HOLT, SALCOMBE], Noticed),
 ];
 
@@ -122,6 +123,7 @@ pub(super) fn rounds(calendar: Calendar) -> [Round; 2] {
     [
         Round {
             name: term.before().walk(),
+            term: term.before(),
             focus: "Pupils’ communication",
             purpose: "Pupils use their communication aids most at the start of a lesson. We want to see what helps them to be heard all the way through, so that every class can use it.",
             planned_at: at(weekday_up_to(earlier(last_notice, 2)), 16, 5),
@@ -131,6 +133,7 @@ pub(super) fn rounds(calendar: Calendar) -> [Round; 2] {
         },
         Round {
             name: term.walk(),
+            term,
             focus: "Pupils’ independence",
             purpose: "The school council told us that pupils want to do more by themselves. We look for what already lets them start, choose and check their own work, so that we can share it.",
             planned_at: at(weekday_up_to(earlier(this_notice, 3)), 16, 5),

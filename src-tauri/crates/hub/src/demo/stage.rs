@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use alongside_api::{Actor, ApiError, Code, Desk};
 use alongside_domain::field::time_value;
+use alongside_domain::programme::usual_terms;
+use alongside_domain::school::Settings;
 use alongside_domain::template::EVIDENCE_FORM;
 use alongside_domain::{
-    DeviceId, Field, HybridClock, Kind, ObservationId, PersonId, SchoolId, VisitId,
+    DeviceId, Field, HybridClock, Kind, ObservationId, PersonId, SchoolId, TermId, VisitId,
 };
 use alongside_store::DeviceKind;
 use alongside_sync::Wall;
@@ -48,6 +50,7 @@ fn millis(at: DateTime<FixedOffset>) -> u64 {
 pub(super) struct Stage<'a> {
     desk: &'a Desk,
     hands: Arc<Hands>,
+    school: SchoolId,
     /// A form, by its id.
     template: Value,
     /// By name: who, and on what they write.
@@ -88,6 +91,7 @@ impl<'a> Stage<'a> {
         Ok(Self {
             desk,
             hands,
+            school: school.id,
             template,
             people: HashMap::from([(HEAD, head)]),
             clocks: HashMap::new(),
@@ -212,13 +216,47 @@ impl<'a> Stage<'a> {
             .map(drop)
     }
 
+    /// The term of a round; the three terms of its academic year are put in where they are not there yet.
+    fn term(&self, round: &Round) -> Result<Option<TermId>, ApiError> {
+        let settings = Settings::default();
+        let Some(first) = round.stops.first() else {
+            return Ok(None);
+        };
+        let year = settings.academic_year(first.starts_at);
+        for (usual, number) in usual_terms(year, &settings).into_iter().zip(1..) {
+            let request = json!({
+                "term": TermId::derive(self.school, year, number),
+                "name": usual.name,
+                "starts_on": usual.starts_on,
+                "ends_on": usual.ends_on,
+            });
+            self.call(HEAD, "term_put", request)?;
+        }
+        let number = round.term.number();
+        Ok(Some(TermId::derive(self.school, year, number)))
+    }
+
     fn walk(&mut self, walk: usize, round: &Round) -> Result<(), ApiError> {
+        let mut classes: Vec<&Value> = Vec::new();
+        let mut observers: Vec<PersonId> = Vec::new();
+        for stop in &round.stops {
+            let class = known(&self.classes, stop.group.name)?;
+            if !classes.contains(&class) {
+                classes.push(class);
+            }
+            observers.extend(self.ids(stop.observers)?);
+        }
+        observers.sort_unstable();
+        observers.dedup();
         let request = json!({
             "walk": null,
             "name": round.name,
             "focus": round.focus,
             "purpose": round.purpose,
             "template": self.template,
+            "term": self.term(round)?,
+            "classes": classes,
+            "observers": observers,
         });
         let answer = self.call(HEAD, "walk_put", request)?;
         let id = answer
