@@ -20,7 +20,7 @@ describe("a term as it was kept", () => {
     const [notice, observers, shared] = keptLines(kept);
     expect(notice?.sentence).toBe("12 visits took place; for all of them notice had stood for the days agreed.");
     expect(observers?.figure).toBe("11 of 12");
-    expect(shared?.sentence).toContain("9 of 10 within the limit. Half of them came within 21 hours; the slowest took 60 hours.");
+    expect(shared?.sentence).toContain("Of 12 visits, 10 records are shared so far, 9 of 10 within the limit. Half of them came within 21 hours; the slowest took 60 hours.");
   });
 
   it("says nothing of hours while nothing was shared", () => {

@@ -65,7 +65,7 @@ function times(number: number): string {
 }
 
 function sharing(kept: Kept): string {
-  const shared = `${count(kept.shared, "record")} ${kept.shared === 1 ? "was" : "were"} shared, ${all(kept.shared_in_time, kept.shared)} within the limit.`;
+  const shared = `Of ${count(kept.visits, "visit")}, ${count(kept.shared, "record")} ${kept.shared === 1 ? "is" : "are"} shared so far, ${all(kept.shared_in_time, kept.shared)} within the limit.`;
   if (kept.shared_median_hours === null || kept.shared_worst_hours === null) return shared;
   return `${shared} Half of them came within ${count(kept.shared_median_hours, "hour")}; the slowest took ${count(kept.shared_worst_hours, "hour")}.`;
 }
