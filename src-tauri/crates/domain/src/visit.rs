@@ -188,6 +188,41 @@ pub fn check_yearly_maximum<'a>(
     Ok(())
 }
 
+/// Refuses to make somebody a teacher of a class when a visit to it that is still to come would be one too many of theirs
+/// (R10): otherwise a visit could be planned first and its teacher put down afterwards.
+///
+/// `class` is as it would be, `before` its teachers as they are, `to_come` its visits that have not begun, `all` the visits
+/// of the school; `class_of` finds a class, this one as it would be.
+pub fn check_new_teachers<'a>(
+    class: &crate::class::Class,
+    before: &[PersonId],
+    to_come: &[Visit],
+    all: &[Visit],
+    class_of: impl Fn(ClassId) -> Option<&'a crate::class::Class>,
+    settings: &crate::school::Settings,
+) -> Result<(), Refusal> {
+    if !settings.walks_count {
+        return Ok(());
+    }
+    let new = class.teachers.iter().filter(|own| !before.contains(own));
+    for teacher in new {
+        for visit in to_come {
+            let year = settings.academic_year(visit.starts_at);
+            let count = visits_to(*teacher, year, None, all, &class_of, settings);
+            if i64::try_from(count).unwrap_or(i64::MAX) > settings.yearly_maximum {
+                return Err(Refusal::new(
+                    "yearly_maximum",
+                    format!(
+                        "With the visits planned to this class, a teacher would have more than {} in one academic year, which is the most there can be. Call a visit to this class off first.",
+                        settings.yearly_maximum
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// How many visits there are to a teacher's classes in an academic year, leaving one out where asked (R10).
 pub fn visits_to<'a>(
     teacher: PersonId,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::school::*;
 
 fn made(school: &School) -> Value {
-    let review = school.ask(DEPUTY, "review_make", json!({"term": id(TERM)}));
+    let review = school.ask(DEPUTY, "review_make", json!({"term": autumn()}));
     review["kept"].clone()
 }
 
@@ -114,25 +114,25 @@ fn a_crowd_of_observers_that_was_not_settled_is_counted() {
 #[test]
 fn nobody_writes_the_numbers_of_a_review() {
     let school = School::noticed(Place::Hub);
-    let review = ReviewId::derive(TermId::from_uuid(id(TERM)));
-    let fields = json!({"term": id(TERM), "made_at": BEGIN, "kept": {"visits": 40, "noticed": 40}});
+    let review = ReviewId::derive(TermId::from_uuid(autumn()));
+    let fields = json!({"term": autumn(), "made_at": BEGIN, "kept": {"visits": 40, "noticed": 40}});
     let sent = school.send(DEPUTY, review, Kind::Review, fields.clone());
     assert_eq!(School::code(&sent, "kept"), "hub_only");
     assert_eq!(School::code(&sent, "made_at"), "hub_only");
     let sent = school.send(TEACHER, review, Kind::Review, fields);
     assert_eq!(School::code(&sent, "term"), "not_a_leader");
-    school.refused(TEACHER, "review_make", json!({"term": id(TERM)}));
-    school.refused(TEACHER, "review_get", json!({"term": id(TERM)}));
+    school.refused(TEACHER, "review_make", json!({"term": autumn()}));
+    school.refused(TEACHER, "review_get", json!({"term": autumn()}));
     assert_eq!(made(&school)["visits"], 0);
-    let open = school.ask(TEACHER, "review_get", json!({"term": id(TERM)}));
+    let open = school.ask(TEACHER, "review_get", json!({"term": autumn()}));
     assert_eq!(open["may_edit"], false);
-    let words = json!({"term": id(TERM), "words": "All is well."});
+    let words = json!({"term": autumn(), "words": "All is well."});
     school.refused(TEACHER, "review_words", words.clone());
     assert_eq!(
         school.ask(DEPUTY, "review_words", words)["words"],
         "All is well."
     );
-    let counted_again = school.ask(HEAD, "review_make", json!({"term": id(TERM)}));
+    let counted_again = school.ask(HEAD, "review_make", json!({"term": autumn()}));
     assert_eq!(counted_again["words"], "All is well.");
 }
 
@@ -153,6 +153,6 @@ fn a_review_is_open_to_everyones_words() {
 #[test]
 fn a_device_does_not_count_a_review_without_the_hubs_log() {
     let school = School::noticed(Place::Device);
-    let refused = school.try_ask(DEPUTY, "review_make", json!({"term": id(TERM)}));
+    let refused = school.try_ask(DEPUTY, "review_make", json!({"term": autumn()}));
     assert_eq!(refused.unwrap_err().code, Code::NoHub);
 }

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 
 use alongside_api::{Actor, ApiError, Desk, Place};
 use alongside_domain::{
-    DeviceId, Field, Kind, ObservationId, PersonId, RecordId, SchoolId, ShareId, Stamp, VisitId,
+    DeviceId, Field, Kind, ObservationId, PersonId, RecordId, SchoolId, ShareId, Stamp, TermId,
+    VisitId,
 };
 use alongside_store::sqlite::SqliteStore;
 use alongside_sync::wire::PairSchool;
@@ -31,7 +32,6 @@ pub const OBSERVER: u128 = 75;
 pub const GOVERNOR: u128 = 86;
 
 pub const WALK: u128 = 200;
-pub const TERM: u128 = 250;
 /// The first of the five classes; the others follow in tens.
 pub const CLASS: u128 = 300;
 /// The visit to the first class; the others follow in tens.
@@ -82,6 +82,11 @@ pub fn share(of: u128) -> RecordId {
 pub fn millis(text: &str) -> u64 {
     let at: DateTime<Utc> = text.parse().unwrap();
     u64::try_from(at.timestamp_millis()).unwrap()
+}
+
+/// The first term of the year, which the school was founded with.
+pub fn autumn() -> Uuid {
+    TermId::derive(SchoolId::from_uuid(id(1)), 2026, 1).uuid()
 }
 
 fn actor(n: u128) -> Actor {
@@ -153,7 +158,7 @@ impl School {
             );
         }
         let term = json!({"name": "Autumn", "starts_on": "2026-09-01", "ends_on": "2026-12-18"});
-        self.put(HEAD, id(TERM), Kind::Term, term);
+        self.put(HEAD, autumn(), Kind::Term, term);
         let form = self.form();
         self.put(
             HEAD,

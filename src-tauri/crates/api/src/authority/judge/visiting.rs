@@ -6,7 +6,7 @@ use alongside_domain::class::Class;
 use alongside_domain::notice::Notice;
 use alongside_domain::observation::ADDITION_MINUTES;
 use alongside_domain::template::Template;
-use alongside_domain::visit::{Visit, check_yearly_maximum};
+use alongside_domain::visit::{Visit, check_new_teachers, check_yearly_maximum};
 use alongside_domain::walk::check_cover;
 use alongside_domain::{
     ClassId, Field, Kind, ObservationId, Record, ShareId, VisitId, WalkId, field,
@@ -250,14 +250,7 @@ impl Judge<'_> {
         let Some(visit) = Visit::read(candidate) else {
             return Ok(());
         };
-        let classes: HashMap<ClassId, Class> = self
-            .facts
-            .reader
-            .list(&Kind::Class)
-            .map_err(ApiError::from)?
-            .iter()
-            .map(|record| (record.id.into(), Class::read(record)))
-            .collect();
+        let classes = self.classes()?;
         let settings = self.facts.settings()?;
         check_yearly_maximum(
             &visit,
@@ -266,6 +259,44 @@ impl Judge<'_> {
             &settings,
         )?;
         Ok(())
+    }
+
+    /// A class, kept by leaders; a new teacher of it must have room in the year for the visits planned to it (R10).
+    pub(super) fn class(&self, held: Option<&Record>, candidate: &Record) -> Result<(), Verdict> {
+        self.leads()?;
+        let (Some(held), own) = (held, Class::read(candidate)) else {
+            return Ok(());
+        };
+        let before = Class::read(held).teachers;
+        if own.teachers.iter().all(|teacher| before.contains(teacher)) {
+            return Ok(());
+        }
+        let (mut classes, all) = (self.classes()?, self.facts.visits()?);
+        let mut to_come = Vec::new();
+        for visit in all.iter().filter(|visit| {
+            visit.class == own.id && !visit.is_cancelled && visit.ends_at() > self.now
+        }) {
+            if self.facts.observations(visit.id)?.is_empty() {
+                to_come.push(visit.clone());
+            }
+        }
+        classes.insert(own.id, own.clone());
+        let settings = self.facts.settings()?;
+        let class_of = |class| classes.get(&class);
+        check_new_teachers(&own, &before, &to_come, &all, class_of, &settings)?;
+        Ok(())
+    }
+
+    fn classes(&self) -> Result<HashMap<ClassId, Class>, Verdict> {
+        let records = self
+            .facts
+            .reader
+            .list(&Kind::Class)
+            .map_err(ApiError::from)?;
+        let classes = records.iter();
+        Ok(classes
+            .map(|record| (record.id.into(), Class::read(record)))
+            .collect())
     }
 
     /// A notice announces a walk that covers enough classes (R4), with a form that stays as it is.
