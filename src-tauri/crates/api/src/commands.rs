@@ -15,7 +15,7 @@ use crate::install::{
 use crate::{
     Actor, ApiError, Code, Desk, about, acknowledgement, class, coming, comment, concern, device,
     import, notice, observation, person, plan, record, reflection, reminder, response, review,
-    room, school, template, term, theme, visit, walk,
+    room, school, setting, template, term, theme, visit, walk,
 };
 
 /// Where a command is answered.
@@ -147,6 +147,10 @@ commands! {
         "room_put": room::RoomPut => school::School, room::put;
         "import_preview": import::ImportAsked => import::ImportPreview, import::preview;
         "import_apply": import::ImportAsked => import::Imported, import::apply;
+        "setting_list": Nothing => setting::SettingsView, setting::list;
+        "setting_put": setting::SettingPut => setting::SettingsView, setting::put;
+        "setting_walks_count": setting::SettingWalksCount => setting::SettingsView, setting::walks_count;
+        "setting_lessons": setting::SettingLessons => setting::SettingsView, setting::lessons;
         "template_get": template::TemplateAsked => template::TemplateView, template::get;
         "template_freeze": template::TemplateAsked => template::TemplateView, template::freeze;
     }

@@ -42,6 +42,7 @@ pub mod response;
 pub mod review;
 pub mod room;
 pub mod school;
+pub mod setting;
 pub mod template;
 pub mod term;
 pub mod theme;

@@ -29,6 +29,7 @@ pub mod response;
 pub mod review;
 pub mod room;
 pub mod school;
+pub mod setting;
 pub mod share;
 pub mod template;
 pub mod term;

@@ -9,6 +9,7 @@ use crate::{Record, Refusal, SchoolId};
 pub(crate) const FIELDS: &[Declared] = &[
     ("name", Shape::Name),
     ("started_at", Shape::Time),
+    ("changes.*", Shape::Object),
     ("settings.lessons", Shape::Text),
     ("settings.walks_count", Shape::Flag),
     ("settings.notice_days", whole(Key::NoticeDays)),
@@ -329,7 +330,7 @@ mod tests {
                 "{name}"
             );
         }
-        assert_eq!(SETTINGS.len() + 4, FIELDS.len());
+        assert_eq!(SETTINGS.len() + 5, FIELDS.len());
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Judge<'_> {
                 "unknown_kind",
                 "The hub does not know this kind of record yet. It is kept here until the hub has been updated.",
             )),
-            Kind::School => self.school(candidate),
+            Kind::School => self.school(held, candidate),
             Kind::Person => self.person(held, candidate),
             Kind::Class => self.class(held, candidate),
             Kind::Room | Kind::Template | Kind::Walk => self.leads(),
@@ -143,7 +143,7 @@ impl Judge<'_> {
                 let focus = field.value.as_str().unwrap_or_default();
                 Ok(check_focus(focus, &self.facts.people()?)?)
             }
-            Kind::School => self.school_field(held, name, field),
+            Kind::School => self.school_field(name, field),
             Kind::Template => self.template_field(held, name, field),
             Kind::Notice => self.notice_field(held, name, field),
             Kind::Share => self.moment(held, name, field, "shared_at"),
@@ -244,6 +244,8 @@ pub fn is_identity(kind: &Kind, name: &str) -> bool {
         Kind::Comment => matches!(name, "on" | "part" | "person"),
         Kind::Concern => matches!(name, "writer" | "supporter" | "visit"),
         Kind::Review => name == "term",
+        // What was said of a change of a setting stays as it was said.
+        Kind::School => name.starts_with("changes."),
         _ => false,
     }
 }

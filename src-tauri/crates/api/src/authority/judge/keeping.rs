@@ -1,9 +1,11 @@
 //! What leaders keep of the school: its people, terms and settings.
 
+use alongside_domain::field::parse_time;
 use alongside_domain::person::{Person, Role, keep_a_leader};
-use alongside_domain::school::School;
+use alongside_domain::setting::check_changes;
 use alongside_domain::term::{Term, check_term};
 use alongside_domain::{Field, Kind, Record, RecordId};
+use chrono::Duration;
 
 use super::{Judge, Verdict, refuse};
 use crate::ApiError;
@@ -44,8 +46,8 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// Settings that only make sense together, and lesson times that can be read.
-    pub(super) fn school(&self, candidate: &Record) -> Result<(), Verdict> {
+    /// The school and its settings: a change says who makes it, and all of it together makes sense or none is taken.
+    pub(super) fn school(&self, held: Option<&Record>, candidate: &Record) -> Result<(), Verdict> {
         let own = self.facts.school()?;
         if own.is_some_and(|school| RecordId::from(school.id) != candidate.id) {
             return Err(refuse(
@@ -53,34 +55,21 @@ impl Judge<'_> {
                 "This belongs to another school, so it was not taken.",
             ));
         }
-        self.leads()
+        self.leads()?;
+        Ok(check_changes(held, candidate, self.standing.id())?)
     }
 
-    pub(super) fn school_field(
-        &self,
-        held: Option<&Record>,
-        name: &str,
-        field: &Field,
-    ) -> Result<(), Verdict> {
-        if name == "settings.lessons" {
-            alongside_domain::school::lessons(field.value.as_str().unwrap_or_default())?;
+    pub(super) fn school_field(&self, name: &str, field: &Field) -> Result<(), Verdict> {
+        let at = field
+            .value
+            .get("at")
+            .filter(|_| name.starts_with("changes."));
+        match at.and_then(|at| at.as_str()).and_then(parse_time) {
+            Some(at) if at.to_utc() > self.now + Duration::minutes(5) => Err(refuse(
+                "time_ahead",
+                "This time lies ahead of the school's clock. Check the clock of this device.",
+            )),
+            _ => Ok(()),
         }
-        let Some(held) = held else { return Ok(()) };
-        let mut changed = held.clone();
-        changed.put(name, field.clone());
-        let settings = School::read(&changed).settings;
-        if settings.share_limit_hours < settings.share_target_hours {
-            return Err(refuse(
-                "limit_before_target",
-                "The limit for sharing cannot be shorter than its target.",
-            ));
-        }
-        if settings.visit_stop_minutes < settings.visit_nudge_minutes {
-            return Err(refuse(
-                "stop_before_nudge",
-                "A visit cannot end before its nudge.",
-            ));
-        }
-        Ok(())
     }
 }
