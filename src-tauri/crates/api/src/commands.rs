@@ -14,7 +14,7 @@ use crate::install::{
 };
 use crate::{
     Actor, ApiError, Code, Desk, about, acknowledgement, class, coming, comment, concern, device,
-    import, notice, observation, person, plan, record, reflection, reminder, response, review,
+    import, log, notice, observation, person, plan, record, reflection, reminder, response, review,
     room, school, setting, template, term, theme, visit, walk,
 };
 
@@ -158,6 +158,7 @@ commands! {
         "device_list": Nothing => device::Devices, device::list;
         "device_invite": device::DeviceInvite => device::Invite, device::invite;
         "review_make": review::ReviewAsked => review::ReviewView, review::make;
+        "log_list": log::LogAsked => log::LogPage, log::list;
     }
     install {
         "install_get": Nothing => Install;

@@ -99,6 +99,17 @@ impl Desk {
         self.now().with_timezone(&chrono::Local).fixed_offset()
     }
 
+    /// Refuses what only a hub can answer: it alone has the log and everyone's records.
+    pub(crate) fn must_be_hub(&self) -> Result<(), ApiError> {
+        match self.place {
+            Place::Hub => Ok(()),
+            Place::Device => Err(ApiError::new(
+                Code::NoHub,
+                "Only the hub can answer this. Connect this device to the hub of your school.",
+            )),
+        }
+    }
+
     /// Reads for `actor` from one snapshot.
     pub(crate) fn read<T>(
         &self,

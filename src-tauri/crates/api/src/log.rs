@@ -1,9 +1,21 @@
 //! The log: who did, read, exported or destroyed what. Append-only and chained by hash; no words of people in it.
 
+mod list;
+mod sentence;
+
+use alongside_domain::Kind;
 use alongside_store::{LogLine, Reader, Writer};
 use sha2::{Digest as _, Sha256};
 
 use crate::ApiError;
+
+pub use list::{LogAsked, LogLineView, LogPage};
+pub(crate) use list::{about, list};
+
+/// The act of destroying what is due (R20): such a line has counts and kinds only, and is for everyone.
+pub(crate) const DESTROYED: &str = "destroyed";
+/// The act of taking away what is held about oneself (R20).
+pub(crate) const EXPORTED: &str = "exported";
 
 /// Adds a line at the end of the chain.
 pub(crate) fn append(writer: &mut dyn Writer, mut line: LogLine) -> Result<(), ApiError> {
@@ -51,4 +63,25 @@ pub fn check(reader: &dyn Reader) -> Result<Result<u64, String>, ApiError> {
         trouble.is_none()
     })?;
     Ok(trouble.map_or(Ok(expected - 1), Err))
+}
+
+/// So many records of a kind, in words.
+pub(crate) fn counted(count: usize, kind: &Kind) -> String {
+    match (count, kind) {
+        (1, kind) => one(kind),
+        (_, Kind::Class) => format!("{count} classes"),
+        (_, Kind::Share) => format!("{count} sharings"),
+        (_, Kind::Other(_)) => format!("{count} other records"),
+        (_, kind) => format!("{count} {kind}s"),
+    }
+}
+
+/// One record of a kind, in words.
+fn one(kind: &Kind) -> String {
+    match kind {
+        Kind::Observation | Kind::Acknowledgement => format!("an {kind}"),
+        Kind::Share => "a sharing".to_owned(),
+        Kind::Other(_) => "another record".to_owned(),
+        kind => format!("a {kind}"),
+    }
 }
