@@ -4,13 +4,16 @@
 //! - a field that may not be written changes nothing, and the others of its record still count
 //!   (`a_refused_field_leaves_the_others_accepted`);
 //! - sending the same again changes nothing and is accepted again (`the_same_push_twice_changes_nothing`);
+//! - what was destroyed does not come back (`what_was_destroyed_does_not_come_back`, in this crate's `tests/keeping.rs`);
 //! - on a hub, whoever loses sight of a record is told to forget it, whoever gains it receives all of it.
 
 use std::collections::BTreeMap;
 
-use alongside_domain::{ClassId, Field, Kind, Put, Record, RecordId, VisitId, field::parse_time};
+use alongside_domain::{
+    ClassId, Field, Kind, Put, Record, RecordId, Refusal, VisitId, field::parse_time,
+};
 use alongside_store::{Kept, LogLine, Writer};
-use alongside_sync::{FieldRefusal, WireRecord};
+use alongside_sync::{FieldRefusal, WireRecord, refused};
 use chrono::{DateTime, Utc};
 
 use crate::actor::Standing;
@@ -151,7 +154,14 @@ fn judge(
             candidate.put(name, field.clone());
         }
     }
-    let mut verdict = judge.record(held, &candidate);
+    let mut verdict = if is_destroyed(writer, &candidate)? {
+        Err(Verdict::Refused(Refusal::new(
+            refused::DESTROYED,
+            "This was destroyed at the end of its time, everywhere. Nothing can be written to it any more.",
+        )))
+    } else {
+        judge.record(held, &candidate)
+    };
     let has_begun = held.is_some_and(|held| held.value("started_at").is_some());
     if verdict.is_ok() && *kind == Kind::Observation && !has_begun {
         verdict = judge.beginning(&candidate);
@@ -181,6 +191,18 @@ fn judge(
         }
     }
     Ok((taken, refused))
+}
+
+/// Whether a record, or what it belongs to, was destroyed here (R20). A device that has not heard of it would bring parts
+/// of it back.
+fn is_destroyed(writer: &dyn Writer, candidate: &Record) -> Result<bool, ApiError> {
+    let parent = candidate.kind.parent_field();
+    let parent = parent.and_then(|name| candidate.id::<RecordId>(name));
+    Ok(writer.was_destroyed(candidate.id)?
+        || match parent {
+            Some(parent) => writer.was_destroyed(parent)?,
+            None => false,
+        })
 }
 
 /// Enters a changed record into the feeds, and with it every record whose readers changed by it.

@@ -14,8 +14,8 @@ use crate::install::{
 };
 use crate::{
     Actor, ApiError, Code, Desk, about, acknowledgement, class, coming, comment, concern, device,
-    import, log, notice, observation, person, plan, record, reflection, reminder, response, review,
-    room, school, setting, template, term, theme, visit, walk,
+    import, log, notice, observation, person, plan, record, reflection, reminder, response,
+    retention, review, room, school, setting, template, term, theme, visit, walk,
 };
 
 /// Where a command is answered.
@@ -159,6 +159,8 @@ commands! {
         "device_invite": device::DeviceInvite => device::Invite, device::invite;
         "review_make": review::ReviewAsked => review::ReviewView, review::make;
         "log_list": log::LogAsked => log::LogPage, log::list;
+        "retention_list": Nothing => retention::Retention, retention::list;
+        "retention_destroy": retention::RetentionDestroy => retention::Retention, retention::destroy;
     }
     install {
         "install_get": Nothing => Install;

@@ -39,6 +39,7 @@ pub mod record;
 pub mod reflection;
 pub mod reminder;
 pub mod response;
+pub mod retention;
 pub mod review;
 pub mod room;
 pub mod school;

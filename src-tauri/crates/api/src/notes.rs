@@ -6,3 +6,7 @@ pub const HUB: &str = "hub";
 pub const MOVED_IN_AT: &str = "moved_in_at";
 /// Set on a hub that holds the demo school.
 pub const DEMO: &str = "demo";
+/// What a hub has shown that it will destroy, and since when (R20).
+pub const TO_BE_DESTROYED: &str = "to_be_destroyed";
+/// Set while what was destroyed may still be found in the file.
+pub const UNSCRUBBED: &str = "unscrubbed";

@@ -26,6 +26,7 @@ pub mod record;
 pub mod reflection;
 pub mod refusal;
 pub mod response;
+pub mod retention;
 pub mod review;
 pub mod room;
 pub mod school;

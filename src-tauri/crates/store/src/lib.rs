@@ -40,6 +40,12 @@ pub trait Store: Send + Sync {
     /// Errors when `path` exists, cannot be written, or when what was read back is not what was written.
     fn back_up(&self, path: &Path) -> Result<()>;
 
+    /// Leaves nothing in the storage of what was forgotten or superseded and taken out (R20): rows that are gone are not
+    /// only free space, and no log beside the file holds them still. Takes as long as copying the store.
+    ///
+    /// Returns false when somebody is still reading what was there before; then it is to be asked again later.
+    fn scrub(&self) -> Result<bool>;
+
     /// What is wrong with the storage itself: one sentence each; empty when it is whole.
     fn check(&self) -> Result<Vec<String>>;
 }

@@ -5,6 +5,7 @@
 //! - a writing waits until its receipt is stored, and the receipt is stored with all else that the answer changes
 //!   (`a_cut_anywhere_loses_nothing`);
 //! - the same answer twice changes nothing the second time (`an_answer_heard_twice_changes_nothing`);
+//! - what the hub has destroyed is set aside nowhere (`what_the_hub_has_destroyed_is_not_set_aside`);
 //! - one refused writing is set aside and takes nothing with it (`a_refused_field_is_set_aside_and_the_rest_goes`);
 //! - what is stamped anew keeps its order (`what_waits_is_stamped_anew_in_order`).
 
@@ -36,6 +37,8 @@ pub struct Applied {
     pub restamped: u64,
     /// Fields sent that the answer says nothing about; they go on waiting.
     pub unanswered: u64,
+    /// Records that are gone from here: destroyed, or out of this person's sight.
+    pub forgotten: u64,
 }
 
 /// Refuses an answer that is not one to `request`. Nothing of it may be applied.
@@ -124,6 +127,7 @@ fn keep_receipts(
             continue;
         };
         let mut answered = 0;
+        let mut is_destroyed = false;
         // A field of which the hub holds a later writing is in the hub's history: it waits no longer, and the later
         // one comes with this page or one of the next.
         let held = result.accepted.iter().chain(&result.superseded);
@@ -155,9 +159,16 @@ fn keep_receipts(
             if refusal.code == refused::ALREADY_FINISHED {
                 writer.drop_aside(sent.id, &refusal.field)?;
                 applied.delivered += 1;
+            } else if refusal.code == refused::DESTROYED {
+                is_destroyed = true;
             } else {
                 applied.set_aside.push(aside);
             }
+        }
+        if is_destroyed {
+            // With what was just set aside of it: what is destroyed is kept nowhere.
+            writer.forget(sent.id)?;
+            applied.forgotten += 1;
         }
         applied.unanswered += (sent.fields.len() as u64).saturating_sub(answered);
     }
@@ -215,6 +226,7 @@ pub(crate) fn keep_pulled(
         if let Some(kind) = writer.kind(*id)? {
             writer.forget(*id)?;
             applied.changed.insert(*id, kind);
+            applied.forgotten += 1;
         }
     }
     Ok(())

@@ -344,6 +344,9 @@ impl Run<'_> {
             let applied = apply::apply(&mut *writer, &request, &received.answer, &mut settling)?;
             writer.commit()?;
             clock.take_over(settling);
+            if applied.forgotten > 0 {
+                forget_for_good(&*store);
+            }
             Ok(applied)
         })
         .await
@@ -458,6 +461,9 @@ impl Engine {
         }
         writer.commit()?;
         self.clock.take_over(settling);
+        if applied.forgotten > 0 {
+            forget_for_good(&*self.store);
+        }
         Ok((seen, applied))
     }
 }
@@ -481,6 +487,14 @@ fn put_aside(store: &dyn Store, asides: &[SetAside]) -> Result<(), SyncError> {
 }
 
 /// Runs what waits on the disk away from the threads that serve the network.
+/// What is forgotten is to leave nothing in the file either (R20). It is gone from every screen already, so a failure is
+/// told to the log and nobody else.
+fn forget_for_good(store: &dyn Store) {
+    if let Err(error) = store.scrub() {
+        tracing::warn!(%error, "what was forgotten may still be found in the file");
+    }
+}
+
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, SyncError> + Send + 'static,
 ) -> Result<T, SyncError> {

@@ -8,3 +8,5 @@ pub const STAMP_AHEAD: &str = "stamp_ahead";
 pub const UNKNOWN_KIND: &str = "unknown_kind";
 /// It fits no call.
 pub const TOO_LARGE: &str = "too_large";
+/// It was destroyed at the end of its time (R20): nothing of it is kept here either.
+pub const DESTROYED: &str = "destroyed";

@@ -94,7 +94,7 @@ pub(crate) fn reconcile(
             applied.changed.insert(*id, kind);
         }
     }
-    writer.forget_all_but(&seen.ids)?;
+    applied.forgotten += writer.forget_all_but(&seen.ids)?;
     writer.note_put(notes::CURSOR, Some(&cursor.to_string()))?;
     writer.note_put(notes::HELD, Some(&cursor.to_string()))?;
     Ok(())

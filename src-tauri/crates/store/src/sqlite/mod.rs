@@ -23,6 +23,7 @@ mod press;
 mod reads;
 mod records;
 mod rescue;
+mod scrub;
 mod seats;
 #[cfg(test)]
 mod tests;
@@ -119,6 +120,11 @@ impl Store for SqliteStore {
             self.reader()
                 .and_then(|reader| backup::back_up(reader.link()?, path)),
         )
+    }
+
+    fn scrub(&self) -> Result<bool> {
+        let link = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.located(scrub::scrub(&link))
     }
 
     fn check(&self) -> Result<Vec<String>> {
