@@ -14,7 +14,7 @@ use crate::install::{
 };
 use crate::{
     Actor, ApiError, Code, Desk, about, acknowledgement, class, coming, comment, concern, device,
-    import, log, notice, observation, person, plan, record, reflection, reminder, response,
+    held, import, log, notice, observation, person, plan, record, reflection, reminder, response,
     retention, review, room, school, setting, template, term, theme, visit, walk,
 };
 
@@ -151,6 +151,8 @@ commands! {
         "setting_put": setting::SettingPut => setting::SettingsView, setting::put;
         "setting_walks_count": setting::SettingWalksCount => setting::SettingsView, setting::walks_count;
         "setting_lessons": setting::SettingLessons => setting::SettingsView, setting::lessons;
+        "held_get": Nothing => held::HeldAboutMe, held::get;
+        "held_take": held::HeldTake => held::HeldFile, held::take;
         "template_get": template::TemplateAsked => template::TemplateView, template::get;
         "template_freeze": template::TemplateAsked => template::TemplateView, template::freeze;
     }

@@ -29,6 +29,7 @@ pub mod coming;
 pub mod comment;
 pub mod concern;
 pub mod device;
+pub mod held;
 pub mod import;
 pub mod install;
 pub mod notice;
