@@ -211,8 +211,17 @@ impl App {
             })
             .await?;
         let invitation = Invitation::typed(&request.address, &request.code);
+        // A hub that has this id already would give its place away to whomever the code is for.
+        let has_hub = session
+            .at_desk(|desk| Ok(desk.store().read()?.note(notes::HUB_ID)?.is_some()))
+            .await?;
+        let id = if has_hub {
+            DeviceId::from_uuid(Uuid::now_v7())
+        } else {
+            actor.device
+        };
         let device = PairDevice {
-            id: actor.device,
+            id,
             name: DEVICE_NAME.to_owned(),
         };
         let asked = PairRequest {
