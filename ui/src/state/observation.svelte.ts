@@ -77,6 +77,13 @@ export class OpenObservation {
     this.#measureClock(sheet);
   }
 
+  /** How many ticks and texts could not be saved when last tried. */
+  get failed(): number {
+    const entries = [...this.went_well, ...this.even_better_if].map(({ text }) => text);
+    const all = [...this.marks.values(), ...this.comments.values(), ...entries, this.overall, this.pupils, this.pupils_note];
+    return all.filter(({ status }) => status === "failed").length;
+  }
+
   /** How many criteria of a section carry a mark, as shown. */
   looked(section: string): number {
     const found = this.sheet.sections.find(({ key }) => key === section);
