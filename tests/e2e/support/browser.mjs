@@ -18,8 +18,6 @@ export const THEMES = ["light", "dark"];
 export async function openBrowser() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-    // Fields for dates and times follow the browser's language, not the page's.
-    env: { ...process.env, LANGUAGE: "en_GB" },
     // Nothing but the hub is asked, ever: not even what the browser asks by itself.
     args: ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--force-color-profile=srgb"],
   });

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use alongside_api::install::{DeviceJoin, Install, SchoolStart, SyncState};
-use alongside_api::{Actor, ApiError, Code, Place, wire_time};
+use alongside_api::{Actor, ApiError, Code, Place, about, wire_time};
 use alongside_domain::{DeviceId, PersonId, SchoolId};
 use alongside_store::DeviceKind;
 use alongside_sync::wire::{PairAnswer, PairDevice, PairSchool};
@@ -69,6 +69,11 @@ pub(crate) fn answer(
         )
         .into()),
     }
+}
+
+/// Answers `about_get`: what a walk is, and what its record is never used for.
+pub(crate) fn about() -> Result<Answer, Failed> {
+    Ok(written(&about::page())?.into())
 }
 
 fn asked<T: DeserializeOwned>(request: Value) -> Result<T, ApiError> {
