@@ -8,7 +8,7 @@ use alongside_domain::{RecordId, Stamp};
 use super::held::Held;
 use super::link::Link;
 use super::pack;
-use super::records::{bytes, load};
+use super::records::{bytes, load, places_of};
 use super::seats::{self, Seat};
 use crate::{Result, StoreError};
 
@@ -194,24 +194,44 @@ fn save_seats(link: &Link, rid: i64, stored: &[Seat], seats: &[Seat]) -> Result<
     Ok(())
 }
 
-fn save_waiting(link: &Link, id: RecordId, held: &Held, name: &str) -> Result<()> {
-    match (held.waiting.get(name), &held.kind) {
-        (Some(field), Some(kind)) => link
-            .sql(
-                "INSERT INTO waiting (id, name, kind, value, stamp) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET value = excluded.value, stamp = excluded.stamp",
+fn save_waiting(link: &Link, id: RecordId, held: &mut Held, name: &str) -> Result<()> {
+    let place = held.places.get(name).copied();
+    match (held.waiting.get(name), place) {
+        (None, None) => {}
+        (None, Some(place)) => {
+            link.sql("DELETE FROM waiting WHERE place = ?1")?
+                .execute([place])?;
+            held.places.remove(name);
+        }
+        (Some(field), Some(place)) => {
+            link.sql("UPDATE waiting SET value = ?1, stamp = ?2 WHERE place = ?3")?
+                .execute((field.value.to_string(), field.stamp.to_string(), place))?;
+        }
+        (Some(field), None) => {
+            let (Some(rid), Some(kind)) = (held.rid, &held.kind) else {
+                return Err(StoreError::damaged("a waiting writing of no record"));
+            };
+            let places = places_of(rid);
+            let last = held.places.values().max();
+            let place = last.map_or(*places.start(), |last| last + 1);
+            if !places.contains(&place) {
+                return Err(StoreError::Database(
+                    "too many fields wait in one record".into(),
+                ));
+            }
+            link.sql(
+                "INSERT INTO waiting (place, id, name, kind, value, stamp) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute((
+                place,
                 bytes(id),
                 name,
                 kind.as_str(),
                 field.value.to_string(),
                 field.stamp.to_string(),
-            ))?,
-        (Some(_), None) => return Err(StoreError::damaged("a waiting writing of no kind")),
-        (None, _) => link
-            .sql("DELETE FROM waiting WHERE id = ?1 AND name = ?2")?
-            .execute((bytes(id), name))?,
-    };
+            ))?;
+            held.places.insert(name.to_owned(), place);
+        }
+    }
     Ok(())
 }
