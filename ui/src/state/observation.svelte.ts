@@ -97,6 +97,13 @@ export class OpenObservation {
     return entry.id;
   }
 
+  /** Drops entries that were opened and never written in. */
+  dropEmptyEntries(): void {
+    const isWritten = ({ text }: OpenEntry) => text.shown.trim() !== "" || text.stored !== "" || text.status !== "saved";
+    this.went_well = this.went_well.filter(isWritten);
+    this.even_better_if = this.even_better_if.filter(isWritten);
+  }
+
   /** Takes an entry away. Returns what puts it back, or null when there was nothing in it. */
   removeEntry(list: EntryList, id: string): (() => void) | null {
     const position = this[list].findIndex((entry) => entry.id === id);
