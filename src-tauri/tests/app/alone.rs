@@ -1,6 +1,7 @@
 //! With no hub in reach: everything works, and waits.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -348,6 +349,39 @@ async fn joining_where_no_hub_is_leaves_nothing_behind() {
         );
     }
     assert_eq!(fs::read_dir(device.path("spaces")).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_answers_but_is_no_hub_is_named_so() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        // The head of the question is enough to be rude to it.
+        stream.read_exact(&mut [0; 16]).unwrap();
+        let answer =
+            "HTTP/1.1 404 Not Found\r\ncontent-length: 7\r\nconnection: close\r\n\r\n<html/>";
+        stream.write_all(answer.as_bytes()).unwrap();
+        // Until the other side has done, or the answer would be cut off.
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let device = Device::new();
+    let app = device.open();
+    let request = json!({"address": address, "code": "ABCD-EFGH", "device": "Tablet 3"});
+    let error = refusal(&app, "device_join", request).await;
+    assert_eq!(error.code, Code::HubUnreachable);
+    assert!(error.message.contains("is not a hub"), "{error}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_named() {
+    let device = Device::new();
+    let file = device.path("file");
+    fs::write(&file, "").unwrap();
+    let Err(error) = App::new(Settings::new(file.join("inside")), |_| {}) else {
+        panic!("a folder inside a file was used");
+    };
+    assert!(error.to_string().contains("inside"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
