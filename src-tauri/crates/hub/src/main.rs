@@ -1,4 +1,4 @@
-//! `alongside-hub`: the program around the library. One file per command below [`cli`]; here is only the table of them.
+//! `alongside-hub`: the program around the library. One file per command below `cli`; here is only the table of them.
 
 #![allow(clippy::print_stderr, reason = "a program says why it failed")]
 

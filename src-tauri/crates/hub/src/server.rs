@@ -23,6 +23,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -55,9 +56,11 @@ pub async fn serve(
         )));
     }
     let app = router(&hub, Hosts::new(address.ip(), &hub.hosts));
-    let keeper = tokio::spawn(keep_contacts(Arc::clone(&hub)));
     let connections = GracefulShutdown::new();
-    take_connections(&listener, &hub, &app, &connections, shutdown).await;
+    // Whatever runs for this hub ends with this call, also when the call itself is cut off.
+    let mut tasks = JoinSet::new();
+    tasks.spawn(keep_contacts(Arc::clone(&hub)));
+    take_connections(&listener, &hub, &app, &connections, &mut tasks, shutdown).await;
     drop(listener);
 
     tracing::info!(connections = connections.count(), "stopping");
@@ -68,8 +71,7 @@ pub async fn serve(
     {
         tracing::warn!("some requests did not end in time and were cut off");
     }
-    // It ends by itself when the hub stops; that it panicked would have been logged.
-    let _ = keeper.await;
+    tasks.shutdown().await;
     if let Err(failed) = blocking(&hub, |hub| hub.desk().keep_contacts()).await {
         tracing::error!(?failed, "what is remembered of devices could not be kept");
     }
@@ -81,6 +83,7 @@ async fn take_connections(
     hub: &Arc<Hub>,
     app: &Router,
     connections: &GracefulShutdown,
+    tasks: &mut JoinSet<()>,
     shutdown: impl Future<Output = ()> + Send,
 ) {
     let places = Arc::new(Semaphore::new(limits::CONNECTIONS));
@@ -118,7 +121,8 @@ async fn take_connections(
         let connection =
             http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         let connection = connections.watch(connection);
-        tokio::spawn(async move {
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move {
             let _place = place;
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");

@@ -26,6 +26,7 @@ pub(super) struct Check {
 }
 
 /// What was found.
+#[derive(Default)]
 pub(super) struct Found {
     pub(super) problems: Vec<String>,
     log_lines: Option<u64>,
@@ -35,7 +36,12 @@ pub(super) struct Found {
 
 impl Check {
     pub(super) fn run(self, folder: &Folder) -> Result<ExitCode, HubError> {
-        let found = Found::find(&*folder.open()?)?;
+        let found = match folder.open() {
+            Ok(desk) => Found::find(&desk),
+            // A store too broken to be opened is a finding, too.
+            Err(HubError::Store(error)) => Found::broken(&error.into()),
+            Err(other) => return Err(other),
+        };
         if self.json {
             print_json(&found.json());
         } else {
@@ -50,34 +56,43 @@ impl Check {
 }
 
 impl Found {
-    pub(super) fn find(desk: &Desk) -> Result<Self, HubError> {
-        let mut problems = desk.store().check()?;
+    /// Looks at everything. What cannot even be read is among the problems.
+    pub(super) fn find(desk: &Desk) -> Self {
+        let mut found = Self::default();
+        if let Err(error) = found.look(desk) {
+            found.problems.push(sentence(&error));
+        }
+        found
+    }
+
+    fn broken(error: &HubError) -> Self {
+        Self {
+            problems: vec![sentence(error)],
+            ..Self::default()
+        }
+    }
+
+    fn look(&mut self, desk: &Desk) -> Result<(), HubError> {
+        self.problems = desk.store().check()?;
         let reader = desk.store().read()?;
-        let log_lines = match log::check(&*reader)? {
-            Ok(lines) => Some(lines),
-            Err(trouble) => {
-                problems.push(format!("The log is not as it was written: {trouble}."));
-                None
-            }
-        };
-        let mut records = Vec::new();
+        match log::check(&*reader)? {
+            Ok(lines) => self.log_lines = Some(lines),
+            Err(trouble) => self
+                .problems
+                .push(format!("The log is not as it was written: {trouble}.")),
+        }
         for kind in Kind::KNOWN {
             let count = reader.list(&kind)?.len();
-            records.push((kind, count));
+            self.records.push((kind, count));
         }
-        let mut digests = Vec::new();
         for (who, audiences) in [
             ("everyone", vec![Audience::Everyone]),
             ("leaders", vec![Audience::Everyone, Audience::Leaders]),
         ] {
-            digests.push((who, digest::check(&*reader, Scope::Visible(&audiences))?));
+            let check = digest::check(&*reader, Scope::Visible(&audiences))?;
+            self.digests.push((who, check));
         }
-        Ok(Self {
-            problems,
-            log_lines,
-            records,
-            digests,
-        })
+        Ok(())
     }
 
     fn json(&self) -> Value {
@@ -124,4 +139,15 @@ impl Found {
             );
         }
     }
+}
+
+fn sentence(error: &HubError) -> String {
+    let text = error.to_string();
+    let end = if text.ends_with('.') { "" } else { "." };
+    let mut letters = text.chars();
+    let first = letters
+        .next()
+        .map(|first| first.to_uppercase().to_string())
+        .unwrap_or_default();
+    format!("{first}{}{end}", letters.as_str())
 }

@@ -35,7 +35,7 @@ impl Restore {
         make_folder(&path)?;
         let _locked = lock(&path)?;
         sqlite::restore(&self.file, &target)?;
-        let found = Found::find(&*open(&path)?)?;
+        let found = Found::find(&*open(&path)?);
         if found.problems.is_empty() {
             say!(
                 "The hub is back in {} and was read through.",
