@@ -132,7 +132,7 @@ fn set_up(handle: &AppHandle, args: Args) -> tauri::Result<()> {
         is_closing: AtomicBool::new(false),
     });
     open_window(handle, page)?;
-    #[cfg(unix)]
+    #[cfg(all(unix, desktop))]
     close_when_told(handle);
     Ok(())
 }
@@ -241,7 +241,7 @@ async fn close(handle: AppHandle) {
 }
 
 /// Closes the window in good order when the system or a terminal says so.
-#[cfg(unix)]
+#[cfg(all(unix, desktop))]
 fn close_when_told(handle: &AppHandle) {
     use tokio::signal::unix::{SignalKind, signal};
     let handle = handle.clone();
