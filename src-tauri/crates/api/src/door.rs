@@ -25,6 +25,8 @@ use crate::{ApiError, Code, Place, log, notes};
 
 /// How long a pairing code lets someone in.
 pub const CODE_MINUTES: i64 = 30;
+/// Days after which a browser is asked for a new code: a phone is lost more easily than missed.
+pub const SESSION_DAYS: i64 = 30;
 /// Letters and digits that cannot be taken for one another.
 const CODE_ALPHABET: &[u8] = b"ABCDEFGHJKMNPQRSTVWXYZ23456789";
 /// How often what is remembered of a device is written down, at the least, in milliseconds.
@@ -249,6 +251,17 @@ impl Desk {
         kind: DeviceKind,
     ) -> Result<PairAnswer, ApiError> {
         let now = self.now();
+        // A device's id is no secret: it ends every stamp. It must not let anyone take a colleague's device over.
+        if writer
+            .devices()?
+            .iter()
+            .any(|known| known.id == device.id && known.person != person)
+        {
+            return Err(ApiError::new(
+                Code::NotAllowed,
+                "This device is known here as somebody else's. Ask a leader for a new code and join again.",
+            ));
+        }
         let name: String = device.name.trim().chars().take(80).collect();
         let secret = token();
         writer.device_put(&Device {
@@ -411,11 +424,16 @@ impl Desk {
         Ok(())
     }
 
-    /// Who holds this token. A stale or revoked one is refused.
+    /// Who holds this token. A stale or revoked one is refused, and a browser's after [`SESSION_DAYS`].
     pub fn actor_by_token(&self, token: &str) -> Result<Actor, ApiError> {
         let device = self.store().read()?.device_by_token(&hash(token))?;
+        let oldest = (self.now() - Duration::days(SESSION_DAYS)).timestamp_millis();
+        let is_over = |device: &Device| {
+            device.revoked_at.is_some()
+                || (device.kind == DeviceKind::Browser && device.paired_at < oldest)
+        };
         match device {
-            Some(device) if device.revoked_at.is_none() => Ok(Actor {
+            Some(device) if !is_over(&device) => Ok(Actor {
                 person: device.person,
                 device: device.id,
             }),
