@@ -60,24 +60,17 @@ struct Folder {
     data_dir: Option<PathBuf>,
 }
 
+/// Each command's own file says what it does, here and in its help.
 #[derive(Subcommand)]
 enum Command {
-    /// Opens the hub for devices and browsers
     Serve(serve::Serve),
-    /// Starts a school
     #[command(subcommand)]
     School(school::School),
-    /// Lists who is in the school: id, name and roles
     People(people::People),
-    /// Makes a one-time code that lets one person in with one device or browser
     Invite(invite::Invite),
-    /// Loads the demo school into an empty folder
     Demo(demo::Demo),
-    /// Verifies the log and the database
     Check(check::Check),
-    /// Writes everything the hub holds to one file, and reads it back
     Backup(backup::Backup),
-    /// Brings a hub back from a backup, into a folder that holds none
     Restore(restore::Restore),
 }
 

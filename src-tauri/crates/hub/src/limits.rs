@@ -6,6 +6,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+pub use alongside_api::SESSION_DAYS;
 pub use alongside_sync::wire::{BODY_LIMIT, RECORDS_LIMIT};
 
 /// The most bytes someone who is not signed in may send, before and after decompression.
@@ -53,8 +54,6 @@ pub const WRONG_CODES_OVERALL: NonZeroU32 = NonZeroU32::new(120).unwrap();
 /// Codes looked at in the same moment; the others wait their turn.
 pub const CODES_AT_ONCE: usize = 4;
 
-/// Days after which a browser is asked for a new code.
-pub const SESSION_DAYS: i64 = 30;
 /// Answers smaller than this many bytes are not compressed.
 pub const COMPRESSED_FROM: u64 = 512;
 /// How often what is remembered of devices is written down.

@@ -60,9 +60,35 @@ impl Invitation {
         if std::io::stdout().is_terminal()
             && let Ok(drawn) = QRBuilder::new(self.link.as_str()).build()
         {
-            say!("\n{}", drawn.to_str());
+            say!("");
+            for line in with_margin(&drawn.to_str()) {
+                // White on black whatever the terminal's own colours are, or the code would be its own negative.
+                say!("  \u{1b}[97;40m{line}\u{1b}[0m");
+            }
         }
     }
+}
+
+/// A drawn code with a margin that a phone finds.
+fn with_margin(drawn: &str) -> Vec<String> {
+    const MARGIN: &str = "███";
+    let width = drawn
+        .lines()
+        .map(|line| line.chars().count())
+        .max()
+        .unwrap_or(0)
+        + 2 * 3;
+    let blank = "█".repeat(width);
+    // The first line is the upper half of a margin already.
+    let lines = drawn
+        .lines()
+        .skip(1)
+        .map(|line| format!("{MARGIN}{line}{MARGIN}"));
+    [blank.clone(), blank.clone()]
+        .into_iter()
+        .chain(lines)
+        .chain([blank])
+        .collect()
 }
 
 /// Until when a code works, on the clock of whoever reads it.

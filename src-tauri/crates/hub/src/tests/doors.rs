@@ -114,6 +114,21 @@ async fn a_browser_signs_in_with_a_code_and_out_again() {
 }
 
 #[tokio::test]
+async fn a_session_does_not_last_for_ever() {
+    let house = House::school().await;
+    let (cookie, token) = (house.cookie(TEACHER).await, house.token(TEACHER, 1).await);
+    house.clock.pass_minutes(29 * 24 * 60);
+    ask(house.rpc(&cookie, "coming_list", &json!({})))
+        .await
+        .is_done();
+    house.clock.pass_minutes(2 * 24 * 60);
+    ask(house.rpc(&cookie, "coming_list", &json!({})))
+        .await
+        .is_refused(401, "sign_in_first");
+    ask(house.sync(&token, "{}")).await.is_done();
+}
+
+#[tokio::test]
 async fn a_cookie_given_out_behind_tls_is_secure() {
     let house = House::school().await;
     let join = json!({ "address": null, "code": house.code(TEACHER), "device": "A phone" });
