@@ -11,6 +11,7 @@
     reason = "in a story a panic is the report"
 )]
 
+mod badinput;
 mod protocol;
 mod story;
 mod sync;
