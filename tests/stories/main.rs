@@ -12,6 +12,7 @@
 )]
 
 mod badinput;
+mod programs;
 mod protocol;
 mod story;
 mod sync;
