@@ -108,6 +108,14 @@ describe("an interrupted visit", { concurrency: 1 }, () => {
     await page.getByRole("button", { name: /Sync:.*No connection to the hub/ }).waitFor();
     assert.equal(await comment("Communication").inputValue(), "Boards on every table");
 
+    // Whoever closes the page now is asked first, and stays.
+    const asked = page.waitForEvent("dialog");
+    await page.close({ runBeforeUnload: true });
+    const question = await asked;
+    assert.equal(question.type(), "beforeunload");
+    await question.dismiss();
+    assert.equal(await comment("Communication").inputValue(), "Boards on every table");
+
     await second.page.getByRole("link", { name: "Visits" }).tap();
     await second.page.getByText(/hub cannot be reached/).waitFor();
     await second.page.getByRole("button", { name: "Try again" }).waitFor();

@@ -81,6 +81,7 @@ describe("by keys alone", { concurrency: 1 }, () => {
     await tabTo(/Kestrel class/);
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Start the visit" }).waitFor();
+    await until("the title has the focus", async () => (await focus(page))?.isTitle);
     await tabTo(/^Start the visit$/);
     await page.keyboard.press("Enter");
     await page.getByRole("timer").waitFor();
@@ -153,6 +154,7 @@ describe("by keys alone", { concurrency: 1 }, () => {
     await tabTo(/^Mine$/);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "Imani Adeyemi" }).waitFor();
+    await until("the title has the focus", async () => (await focus(page))?.isTitle);
     await tabTo(/^As the device$/);
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
@@ -171,6 +173,7 @@ describe("by keys alone", { concurrency: 1 }, () => {
     await tabTo(/^Plan a visit$/);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "Plan a visit" }).waitFor();
+    await until("the title has the focus", async () => (await focus(page))?.isTitle);
     await tabTo(/^Class$/);
     await page.keyboard.type("Robin");
     await tabTo(/^Date$/);
@@ -178,6 +181,7 @@ describe("by keys alone", { concurrency: 1 }, () => {
     await tabTo(/^Devices$/, { most: 12 });
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "Devices" }).waitFor();
+    await until("the title has the focus", async () => (await focus(page))?.isTitle);
     await tabTo(/^Invite a person$/);
     await page.keyboard.press("Enter");
     await page.getByRole("dialog", { name: "Invite a person" }).waitFor();
