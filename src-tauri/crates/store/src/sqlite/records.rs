@@ -112,6 +112,32 @@ pub(super) fn list_under(link: &Link, kind: &Kind, parent: RecordId) -> Result<V
     list_where(link, kind, Some(parent))
 }
 
+/// The ids of the records of a kind, or of those of them that belong to `parent`.
+pub(super) fn ids_of(link: &Link, kind: &Kind, parent: Option<RecordId>) -> Result<Vec<RecordId>> {
+    let Some(word) = link.find(kind.as_str())? else {
+        return Ok(Vec::new());
+    };
+    let mut ids = Vec::new();
+    let mut take = |mut rows: rusqlite::Rows<'_>| -> Result<()> {
+        while let Some(row) = rows.next()? {
+            ids.push(id_at(row, 0)?);
+        }
+        Ok(())
+    };
+    match parent {
+        Some(parent) => {
+            let mut statement =
+                link.sql("SELECT id FROM records WHERE kind = ?1 AND parent = ?2")?;
+            take(statement.query((word, bytes(parent)))?)?;
+        }
+        None => take(
+            link.sql("SELECT id FROM records WHERE kind = ?1")?
+                .query([word])?,
+        )?,
+    }
+    Ok(ids)
+}
+
 fn list_where(link: &Link, kind: &Kind, parent: Option<RecordId>) -> Result<Vec<Record>> {
     let Some(word) = link.find(kind.as_str())? else {
         return Ok(Vec::new());
