@@ -16,6 +16,26 @@ async function open(page, path, name) {
   await settled(page);
 }
 
+const write = (observer, visit, edit) => ask(observer, "observation_write", { visit, edit });
+
+/** Brings a visit under way to where its observer may be after some ten minutes; returns the sections of its form. */
+export async function visitUnderWay(observer, visit) {
+  const { sections } = await ask(observer, "visit_start", { visit });
+  const [first, second, third] = sections;
+  for (const [index, { key }] of [...first.criteria, ...second.criteria].entries()) {
+    await write(observer, visit, { what: "mark", criterion: key, mark: index === 6 ? "not_seen" : "seen" });
+  }
+  for (const { key } of third.criteria.slice(0, 2)) await write(observer, visit, { what: "mark", criterion: key, mark: "seen" });
+  await write(observer, visit, {
+    what: "comment",
+    section: second.key,
+    text: "Two pupils fetched their own trays without being asked; the visual timetable at the door was used twice.",
+  });
+  await write(observer, visit, { what: "went_well", entry: "e1", text: "Everyone waited for an answer; nobody was rushed" });
+  await write(observer, visit, { what: "even_better_if", entry: "e2", text: "The success criteria could stay in sight to the end" });
+  return sections;
+}
+
 /**
  * Sets the scene once for a hub, as its leader and its observer, and returns the ids that screens are opened with.
  * Today one visit is under way, one is finished, one can be started, and one came too late for its notice.
@@ -24,39 +44,25 @@ export async function setScene(leader, observer) {
   const day = await ask(observer, "day_list", {});
   const of = (name) => day.visits.find((card) => card.class === name);
   const [open, finished, ready] = ["Kestrel class", "Heron class", "Kite class"].map(of);
-
-  const sheet = await ask(observer, "visit_start", { visit: open.visit });
-  const write = (visit, edit) => ask(observer, "observation_write", { visit, edit });
-  const [first, second, third] = sheet.sections;
-  for (const [index, { key }] of [...first.criteria, ...second.criteria].entries()) {
-    await write(open.visit, { what: "mark", criterion: key, mark: index === 5 ? "not_seen" : "seen" });
-  }
-  for (const { key } of third.criteria.slice(0, 2)) await write(open.visit, { what: "mark", criterion: key, mark: "seen" });
-  await write(open.visit, {
-    what: "comment",
-    section: second.key,
-    text: "Two pupils fetched their own trays without being asked; the visual timetable at the door was used twice.",
-  });
-  await write(open.visit, { what: "went_well", entry: "e1", text: "Everyone waited for an answer; nobody was rushed" });
-  await write(open.visit, { what: "even_better_if", entry: "e2", text: "The success criteria could stay in sight to the end" });
+  const [first] = await visitUnderWay(observer, open.visit);
 
   await ask(observer, "visit_start", { visit: finished.visit });
-  for (const { key } of first.criteria) await write(finished.visit, { what: "mark", criterion: key, mark: "seen" });
-  await write(finished.visit, { what: "went_well", entry: "e3", text: "Pupils chose their own equipment and talked about why" });
-  await write(finished.visit, { what: "overall", text: "A calm room in which pupils knew what came next." });
+  for (const { key } of first.criteria) await write(observer, finished.visit, { what: "mark", criterion: key, mark: "seen" });
+  await write(observer, finished.visit, { what: "went_well", entry: "e3", text: "Pupils chose their own equipment and talked about why" });
+  await write(observer, finished.visit, { what: "overall", text: "A calm room in which pupils knew what came next." });
   await ask(observer, "visit_finish", { visit: finished.visit });
 
   const walks = await ask(leader, "walk_list", {});
   const walk = walks.find(({ walk }) => walk === open.walk).walk;
   const view = await ask(leader, "walk_get", { walk });
   const me = view.visits.flatMap(({ observers }) => observers).find(({ name }) => open.observers.includes(name));
-  const owl = (await ask(leader, "school_get", {})).classes.find(({ name }) => name === "Merlin class");
+  const merlin = (await ask(leader, "school_get", {})).classes.find(({ name }) => name === "Merlin class");
   const tomorrow = new Date(Date.now() + 86_400_000);
   tomorrow.setHours(14, 10, 0, 0);
   const planned = await ask(leader, "visit_put", {
     visit: null,
     walk,
-    class: owl.class,
+    class: merlin.class,
     starts_at: tomorrow.toISOString(),
     minutes: 20,
     observers: [me.person],
