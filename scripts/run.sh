@@ -58,10 +58,11 @@ done
 taken || stop "The hub did not answer on $address within 15 seconds. $hub_log may say why."
 
 say ""
+# A name of its own for each, so that three tabs of one browser are three people.
 say "The demo school is open. Click, and you are signed in:"
-say "  observer  $address/demo/observer"
-say "  teacher   $address/demo/teacher"
-say "  leader    $address/demo/leader"
+say "  observer  http://observer.localhost:$port/demo/observer"
+say "  teacher   http://teacher.localhost:$port/demo/teacher"
+say "  leader    http://leader.localhost:$port/demo/leader"
 say ""
 
 if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && [ "$(uname -s)" = Linux ]; then

@@ -258,13 +258,14 @@ impl App {
     /// durable already; but a store that was closed well need not be checked at the next start.
     pub async fn close(&self) {
         let sessions = std::mem::take(&mut *self.state()).sessions;
-        let stores: Vec<_> = sessions
-            .values()
-            .map(|session| Arc::downgrade(session.desk().store()))
+        // A store's log goes when the last connection to it is closed, and that may be in the background's hands.
+        let logs: Vec<_> = sessions
+            .keys()
+            .map(|person| mend::beside(&self.spaces.store_path(*person), "-wal"))
             .collect();
         drop(sessions);
         let latest = Instant::now() + CLOSE_WITHIN;
-        while stores.iter().any(|store| store.strong_count() > 0) && Instant::now() < latest {
+        while logs.iter().any(|log| log.exists()) && Instant::now() < latest {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }

@@ -211,8 +211,17 @@ impl App {
             })
             .await?;
         let invitation = Invitation::typed(&request.address, &request.code);
+        // A hub that has this id already would give its place away to whomever the code is for.
+        let has_hub = session
+            .at_desk(|desk| Ok(desk.store().read()?.note(notes::HUB_ID)?.is_some()))
+            .await?;
+        let id = if has_hub {
+            DeviceId::from_uuid(Uuid::now_v7())
+        } else {
+            actor.device
+        };
         let device = PairDevice {
-            id: actor.device,
+            id,
             name: DEVICE_NAME.to_owned(),
         };
         let asked = PairRequest {
@@ -336,14 +345,6 @@ async fn pair(invitation: &Invitation, request: PairRequest) -> Result<Joined, A
 /// Why a device was not let in, for the one who wants in: nothing is at stake yet, so nothing is said of what is kept.
 fn joining(error: &SyncError) -> ApiError {
     match error {
-        SyncError::Unreachable(_) => ApiError::new(
-            Code::HubUnreachable,
-            "There is no answer from this address. Check it, and that this device is in the same network as the hub; then try again.",
-        ),
-        SyncError::Garbled(_) => ApiError::new(
-            Code::HubUnreachable,
-            "What answers at this address is not a hub of Alongside. Check the address with a leader.",
-        ),
         // The hub's own sentence is about the code that was just typed.
         SyncError::Unauthorised(said)
         | SyncError::ForeignSchool(said)
@@ -352,6 +353,18 @@ fn joining(error: &SyncError) -> ApiError {
             if !said.message.trim().is_empty() =>
         {
             ApiError::new(code(&said.code), said.message.clone())
+        }
+        // What stands before the hub says so when it does not answer.
+        SyncError::Unreachable(_) | SyncError::Refused { status: 500.., .. } => ApiError::new(
+            Code::HubUnreachable,
+            "There is no answer from this address. Check it, and that this device is in the same network as the hub; then try again.",
+        ),
+        // Whatever refuses without a word of its own is not a hub: a hub always gives its reason.
+        SyncError::Garbled(_) | SyncError::Unauthorised(_) | SyncError::Refused { .. } => {
+            ApiError::new(
+                Code::HubUnreachable,
+                "What answers at this address is not a hub of Alongside. Check the address with a leader.",
+            )
         }
         SyncError::Store(error) => not_opened(error),
         error => ApiError::new(code(error.code()), error.message()),

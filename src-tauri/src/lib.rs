@@ -1,7 +1,7 @@
 //! The app: the api in a window.
 //!
 //! [`App`] is the whole of it without a window: who has a space on this device ([`spaces`]), the space that is open
-//! ([`session`]), what the place itself answers ([`install`]), and the way of every call ([`call`]). [`window`] puts a
+//! ([`session`]), what the place itself answers ([`install`]), and the way of every call (`call`). [`window`] puts a
 //! web view before it: one command, two events, coming to the front and going to the back. Rules are in `domain`,
 //! authorisation in `api`, SQL in `store`; nothing of these is here.
 

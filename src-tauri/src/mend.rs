@@ -188,7 +188,8 @@ fn fresh_path(path: &Path) -> PathBuf {
     beside(path, ".fresh")
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+/// A file beside `path`, with `ending` after its whole name.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(ending);
     PathBuf::from(name)

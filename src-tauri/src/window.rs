@@ -37,7 +37,13 @@ const FREE_WITHIN: Duration = Duration::from_secs(2);
 pub fn run(args: Args) -> ExitCode {
     log_to_stderr();
     let built = tauri::Builder::default()
-        .setup(move |tauri| set_up(tauri.handle(), args).map_err(Into::into))
+        .setup(move |tauri| {
+            if let Err(error) = set_up(tauri.handle(), args) {
+                say(&format!("Alongside could not open its window: {error}"));
+                std::process::exit(1);
+            }
+            Ok(())
+        })
         .invoke_handler(tauri::generate_handler![call])
         .build(tauri::generate_context!());
     match built {
@@ -118,18 +124,21 @@ fn set_up(handle: &AppHandle, args: Args) -> tauri::Result<()> {
             app.send_for_others().await;
         });
     }
+    // Without a folder there is nothing to remember.
+    let page = app.is_ok().then(|| data.join("page"));
     handle.manage(Shell {
         app,
         calls: AtomicUsize::new(0),
         is_closing: AtomicBool::new(false),
     });
-    open_window(handle, data)?;
-    #[cfg(unix)]
+    open_window(handle, page)?;
+    #[cfg(all(unix, desktop))]
     close_when_told(handle);
     Ok(())
 }
 
-fn open_window(handle: &AppHandle, data: PathBuf) -> tauri::Result<()> {
+/// Opens the window. What its page likes to remember (colours, the hand) belongs to this install, so it goes to `page`.
+fn open_window(handle: &AppHandle, page: Option<PathBuf>) -> tauri::Result<()> {
     let Some(config) = handle
         .config()
         .app
@@ -147,11 +156,13 @@ fn open_window(handle: &AppHandle, data: PathBuf) -> tauri::Result<()> {
                 || url.host_str() == Some("tauri.localhost")
         })
         .on_new_window(|_, _| NewWindowResponse::Deny);
-    // What the page likes to remember (colours, the hand) belongs to this install, not to the program.
-    #[cfg(desktop)]
-    let window = window.data_directory(data.join("page"));
-    #[cfg(not(desktop))]
-    drop(data);
+    let window = match page {
+        #[cfg(desktop)]
+        Some(page) => window.data_directory(page),
+        #[cfg(not(desktop))]
+        Some(_) => window,
+        None => window.incognito(true),
+    };
     window.build()?;
     Ok(())
 }
@@ -230,7 +241,7 @@ async fn close(handle: AppHandle) {
 }
 
 /// Closes the window in good order when the system or a terminal says so.
-#[cfg(unix)]
+#[cfg(all(unix, desktop))]
 fn close_when_told(handle: &AppHandle) {
     use tokio::signal::unix::{SignalKind, signal};
     let handle = handle.clone();

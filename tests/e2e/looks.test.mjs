@@ -1,9 +1,9 @@
 // Every screen, at every size, by day and in a dim room: axe finds nothing, and nobody has to scroll sideways.
 import { after, before, describe, test } from "node:test";
-import { openBrowser, SCREENS, sitDown } from "./support/browser.mjs";
+import { ask, openBrowser, SCREENS, settled, sitDown } from "./support/browser.mjs";
 import { Hub } from "./support/hub.mjs";
 import { checkByAxe, checkWidth, setTextSize } from "./support/looks.mjs";
-import { screens, setScene } from "./support/screens.mjs";
+import { foundSchool, screens, setScene } from "./support/screens.mjs";
 
 // What a hand does to a screen is the same on a phone and on a tablet, so each screen is opened once for fingers and
 // once for a mouse, and then held in every size.
@@ -13,28 +13,41 @@ const hands = [
 ];
 
 describe("every screen", { concurrency: 2 }, () => {
-  let hub, browser, ids;
+  let browser, demo, empty, young, ids;
 
   before(async () => {
-    hub = await Hub.withDemo();
-    browser = await openBrowser();
-    const leader = await sitDown(browser, hub, { as: "leader" });
-    const observer = await sitDown(browser, hub, { as: "observer" });
+    [browser, demo, empty, young] = await Promise.all([openBrowser(), Hub.withDemo(), Hub.empty(), Hub.empty()]);
+    const leader = await sitDown(browser, demo, { as: "leader" });
+    const observer = await sitDown(browser, demo, { as: "observer" });
     ids = await setScene(leader.page, observer.page);
-    await Promise.all([leader.context.close(), observer.context.close()]);
+    const founder = await sitDown(browser, young);
+    await foundSchool(founder.page, young);
+    await Promise.all([leader, observer, founder].map(({ context }) => context.close()));
   });
 
   after(async () => {
     await browser?.close();
-    await hub?.remove();
+    await Promise.all([demo, empty, young].map((hub) => hub?.remove()));
   });
+
+  /** Somebody at the hub where they belong, signed in if they can be. */
+  async function sit(who, on) {
+    if (who === "newcomer") return sitDown(browser, empty, { on });
+    if (who === "stranger") return sitDown(browser, demo, { on });
+    if (who !== "founder") return sitDown(browser, demo, { as: who, on });
+    const seat = await sitDown(browser, young, { on });
+    await ask(seat.page, "device_join", { address: null, code: await young.invite("Imke Sandoval"), device: "" });
+    await seat.page.reload();
+    await settled(seat.page);
+    return seat;
+  }
 
   for (const who of Object.keys(screens)) {
     for (const { hand, first, sizes } of hands) {
       describe(`of the ${who}, with ${hand}`, { concurrency: 1 }, () => {
         let seat;
         before(async () => {
-          seat = await sitDown(browser, hub, { as: who === "stranger" ? null : who, on: first });
+          seat = await sit(who, first);
         });
         after(() => seat?.context.close());
 
@@ -61,7 +74,7 @@ describe("every screen", { concurrency: 2 }, () => {
     describe(`of the ${who}, with text of twice the size`, { concurrency: 1 }, () => {
       let seat;
       before(async () => {
-        seat = await sitDown(browser, hub, { as: who === "stranger" ? null : who, on: "phone" });
+        seat = await sit(who, "phone");
         await setTextSize(seat.page, 200);
       });
       after(() => seat?.context.close());

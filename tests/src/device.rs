@@ -87,7 +87,17 @@ impl Device {
         address: SocketAddr,
         clock: HandClock,
     ) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::join_in(tempfile::tempdir().unwrap(), hub, person, address, clock).await
+    }
+
+    /// The same, with its store in `folder`.
+    pub async fn join_in(
+        folder: TempDir,
+        hub: &RunningHub,
+        person: PersonId,
+        address: SocketAddr,
+        clock: HandClock,
+    ) -> Self {
         let store = SqliteStore::open(&folder.path().join("space.sqlite")).unwrap();
         let device = DeviceId::from_uuid(uuid::Uuid::now_v7());
         let mut writer = store.write().unwrap();

@@ -197,7 +197,7 @@ async fn carry(
             if way == Way::Up {
                 count_requests(&mut seen, &buffer[..count], state);
             }
-            let due = (Instant::now() + state.round_trip / 2).max(opened);
+            let due = Instant::now().max(opened) + state.round_trip / 2;
             if sender.send((due, buffer[..count].to_vec())).is_err() {
                 return;
             }

@@ -1,8 +1,8 @@
 //! Whole stories between real installs over real sockets.
 //!
 //! One program, so that it is linked once. `story` tells what people do, `sync` what the line between two installs may
-//! do to it, `protocol` what a changed client may try, `badinput` what no client should send, and `programs` runs the
-//! hub as people run it.
+//! do to it, `protocol` what a changed client may try, `badinput` what no client should send, `programs` runs the hub
+//! as people run it, and `window` the app.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,6 +11,9 @@
     reason = "in a story a panic is the report"
 )]
 
+mod badinput;
+mod programs;
 mod protocol;
 mod story;
 mod sync;
+mod window;

@@ -1,98 +1,18 @@
-//! The app without a window: real stores in real folders, no network.
+//! With no hub in reach: everything works, and waits.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::{Read as _, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use alongside_api::{ApiError, Code};
+use alongside_api::Code;
 use alongside_app::spaces::FolderError;
 use alongside_app::{App, Event, Settings};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-/// A device: a folder that outlives the app that is open over it.
-struct Device {
-    folder: TempDir,
-}
-
-impl Device {
-    fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    fn open(&self) -> App {
-        App::new(Settings::new(self.folder.path()), |_| {}).unwrap()
-    }
-
-    fn path(&self, inside: &str) -> PathBuf {
-        self.folder.path().join(inside)
-    }
-
-    fn store(&self, person: &Value) -> PathBuf {
-        self.path("spaces")
-            .join(person.as_str().unwrap())
-            .join("alongside.db")
-    }
-}
-
-async fn call(app: &App, name: &str, request: Value) -> Value {
-    app.call(name, request)
-        .await
-        .unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-async fn close(app: App) {
-    app.close().await;
-}
-
-async fn refusal(app: &App, name: &str, request: Value) -> ApiError {
-    app.call(name, request)
-        .await
-        .err()
-        .unwrap_or_else(|| panic!("{name} was not refused"))
-}
-
-/// Starts a school and returns the head's id.
-async fn start_school(app: &App, school: &str, person: &str) -> Value {
-    let install = call(
-        app,
-        "school_start",
-        json!({"school": school, "person": person, "setup_code": null}),
-    )
-    .await;
-    install["me"]["person"].clone()
-}
-
-async fn add_person(app: &App, name: &str) {
-    let person = json!({"person": null, "name": name, "roles": ["teacher"], "line_manager": null, "is_active": true});
-    call(app, "person_put", person).await;
-}
-
-async fn people(app: &App) -> Vec<String> {
-    let school = call(app, "school_get", json!({})).await;
-    school["people"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|line| line["name"].as_str().unwrap().to_owned())
-        .collect()
-}
-
-async fn waiting(app: &App) -> u64 {
-    call(app, "sync_get", json!({})).await["waiting"]
-        .as_u64()
-        .unwrap()
-}
-
-fn overwrite(path: &Path, from: usize, to: usize) {
-    let mut bytes = fs::read(path).unwrap();
-    let to = to.min(bytes.len());
-    bytes[from..to].fill(0xA5);
-    fs::write(path, bytes).unwrap();
-}
+use crate::device::{
+    Device, add_person, call, close, overwrite, people, refusal, start_school, waiting,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_run_offers_nothing_but_a_beginning() {
@@ -432,12 +352,45 @@ async fn joining_where_no_hub_is_leaves_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_answers_but_is_no_hub_is_named_so() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        // The head of the question is enough to be rude to it.
+        stream.read_exact(&mut [0; 16]).unwrap();
+        let answer =
+            "HTTP/1.1 404 Not Found\r\ncontent-length: 7\r\nconnection: close\r\n\r\n<html/>";
+        stream.write_all(answer.as_bytes()).unwrap();
+        // Until the other side has done, or the answer would be cut off.
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let device = Device::new();
+    let app = device.open();
+    let request = json!({"address": address, "code": "ABCD-EFGH", "device": "Tablet 3"});
+    let error = refusal(&app, "device_join", request).await;
+    assert_eq!(error.code, Code::HubUnreachable);
+    assert!(error.message.contains("is not a hub"), "{error}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_named() {
+    let device = Device::new();
+    let file = device.path("file");
+    fs::write(&file, "").unwrap();
+    let Err(error) = App::new(Settings::new(file.join("inside")), |_| {}) else {
+        panic!("a folder inside a file was used");
+    };
+    assert!(error.to_string().contains("inside"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tick_does_not_wait_for_a_sync() {
     let device = Device::new();
     let app = device.open();
     start_school(&app, "Foxglove School", "Robin Vale").await;
     let began = Instant::now();
-    let (_, ()) = tokio::join!(
+    tokio::join!(
         call(&app, "sync_run", json!({})),
         add_person(&app, "Jo Marsh")
     );

@@ -2,7 +2,7 @@
 // happen in it, whatever is done.
 import assert from "node:assert/strict";
 import { chromium } from "./parts.mjs";
-import { until } from "./until.mjs";
+import { PATIENCE, until } from "./until.mjs";
 
 /** The screens that everything must work on. */
 export const SCREENS = {
@@ -18,25 +18,23 @@ export const THEMES = ["light", "dark"];
 export async function openBrowser() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-    // Fields for dates and times follow the browser's language, not the page's.
-    env: { ...process.env, LANGUAGE: "en_GB" },
     // Nothing but the hub is asked, ever: not even what the browser asks by itself.
     args: ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--force-color-profile=srgb"],
   });
 }
 
-/** Watches a page for what no screen may do. `expect` lets pass what a test does on purpose. */
+/** Watches somebody's pages for what no screen may do. `expect` lets pass what a test does on purpose. */
 class Watch {
   #seen = [];
   #expected = [];
 
-  constructor(page, address) {
+  constructor(context, address) {
     const home = new URL(address).host;
-    page.on("console", (message) => {
+    context.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") this.#seen.push(`console: ${message.text()}`);
     });
-    page.on("pageerror", (error) => this.#seen.push(`thrown: ${error.message}`));
-    page.on("request", (request) => {
+    context.on("weberror", (thrown) => this.#seen.push(`thrown: ${thrown.error().message}`));
+    context.on("request", (request) => {
       const url = new URL(request.url());
       if (url.protocol !== "data:" && url.protocol !== "blob:" && url.host !== home) this.#seen.push(`asked elsewhere: ${url}`);
     });
@@ -59,9 +57,9 @@ const asking = new WeakMap();
 /** Waits until a screen has got everything it asked for, and has drawn it. */
 export async function settled(page) {
   await until("the screen has what it asked for", async () => {
-    if (asking.get(page).size > 0) return false;
+    if (asking.get(page.context()).size > 0) return false;
     await page.evaluate(() => document.fonts.ready.then(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))));
-    return asking.get(page).size === 0;
+    return asking.get(page.context()).size === 0;
   });
 }
 
@@ -86,15 +84,15 @@ export async function sitDown(browser, hub, { as = null, on = "desktop", theme =
     locale: "en-GB",
     reducedMotion: "reduce",
   });
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  const watch = new Watch(page, hub.address);
+  context.setDefaultTimeout(PATIENCE);
+  const watch = new Watch(context, hub.address);
   const asked = new Set();
-  asking.set(page, asked);
-  page.on("request", (request) => {
+  asking.set(context, asked);
+  context.on("request", (request) => {
     if (new URL(request.url()).pathname.startsWith("/rpc/")) asked.add(request);
   });
-  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => asked.delete(request));
+  for (const end of ["requestfinished", "requestfailed"]) context.on(end, (request) => asked.delete(request));
+  const page = await context.newPage();
   if (as !== null) {
     await page.goto(`/demo/${as}`);
     await page.getByRole("heading", { level: 1 }).waitFor();

@@ -69,6 +69,8 @@ export class Hub {
   /** Starts it, on the port it had before, and waits until it answers. */
   async start() {
     const flags = this.#isDemo ? ["--demo-sign-ins"] : [];
+    // For work on the screens: those in a folder, instead of those that were built into the hub.
+    if (process.env.ALONGSIDE_UI) flags.push("--ui", resolve(process.env.ALONGSIDE_UI));
     const child = spawn(
       program,
       ["serve", "--data-dir", this.#folder, "--listen", `127.0.0.1:${this.port}`, ...flags],

@@ -66,10 +66,9 @@ export async function checkWidth(page, what) {
   assert.deepEqual(wide, [], `nothing is too wide on ${what}`);
 }
 
-/** The text size that somebody chose in their browser, in hundredths of what is usual. */
+/** The text size that somebody chose in their browser, in hundredths of what is usual; for as long as the page is there. */
 export async function setTextSize(page, percent) {
   const devtools = await page.context().newCDPSession(page);
   const size = (usual) => Math.round((usual * percent) / 100);
   await devtools.send("Page.setFontSizes", { fontSizes: { standard: size(16), fixed: size(13) } });
-  await devtools.detach();
 }

@@ -1,6 +1,7 @@
 // Every screen there is, and how to get to it: for the tests that look at all of them, and for whoever wants to look.
 // The demo school is brought into a state in which each has something to show.
-import { ask, settled } from "./browser.mjs";
+import { ask, goTo, settled } from "./browser.mjs";
+import { until } from "./until.mjs";
 
 const title = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
 const dialog = async (page, name) => {
@@ -8,12 +9,40 @@ const dialog = async (page, name) => {
   await settled(page);
 };
 
-/** Opens a screen of the app afresh, whatever stood there before. */
+/** Opens a screen of the app afresh, whatever stood there before: by way of another, as its own links do. */
 async function open(page, path, name) {
-  await page.goto("about:blank");
-  await page.goto(`/${path}`);
+  await goTo(page, "#/about");
+  await title(page, "About learning walks");
+  if (path === "#/about") return settled(page);
+  await goTo(page, path);
   await title(page, name);
   await settled(page);
+}
+
+/** Starts a school on an empty hub, with Imke Sandoval as its head. */
+export async function foundSchool(page, hub) {
+  const setup = await until("the hub prints a code", () => /code ([A-Z0-9]{4}-[A-Z0-9]{4})/.exec(hub.said)?.[1]);
+  await ask(page, "school_start", { school: "Larkfield School", person: "Imke Sandoval", setup_code: setup });
+}
+
+const write = (observer, visit, edit) => ask(observer, "observation_write", { visit, edit });
+
+/** Brings a visit under way to where its observer may be after some ten minutes; returns the sections of its form. */
+export async function visitUnderWay(observer, visit) {
+  const { sections } = await ask(observer, "visit_start", { visit });
+  const [first, second, third] = sections;
+  for (const [index, { key }] of [...first.criteria, ...second.criteria].entries()) {
+    await write(observer, visit, { what: "mark", criterion: key, mark: index === 6 ? "not_seen" : "seen" });
+  }
+  for (const { key } of third.criteria.slice(0, 2)) await write(observer, visit, { what: "mark", criterion: key, mark: "seen" });
+  await write(observer, visit, {
+    what: "comment",
+    section: second.key,
+    text: "Two pupils fetched their own trays without being asked; the visual timetable at the door was used twice.",
+  });
+  await write(observer, visit, { what: "went_well", entry: "e1", text: "Everyone waited for an answer; nobody was rushed" });
+  await write(observer, visit, { what: "even_better_if", entry: "e2", text: "The success criteria could stay in sight to the end" });
+  return sections;
 }
 
 /**
@@ -24,39 +53,25 @@ export async function setScene(leader, observer) {
   const day = await ask(observer, "day_list", {});
   const of = (name) => day.visits.find((card) => card.class === name);
   const [open, finished, ready] = ["Kestrel class", "Heron class", "Kite class"].map(of);
-
-  const sheet = await ask(observer, "visit_start", { visit: open.visit });
-  const write = (visit, edit) => ask(observer, "observation_write", { visit, edit });
-  const [first, second, third] = sheet.sections;
-  for (const [index, { key }] of [...first.criteria, ...second.criteria].entries()) {
-    await write(open.visit, { what: "mark", criterion: key, mark: index === 5 ? "not_seen" : "seen" });
-  }
-  for (const { key } of third.criteria.slice(0, 2)) await write(open.visit, { what: "mark", criterion: key, mark: "seen" });
-  await write(open.visit, {
-    what: "comment",
-    section: second.key,
-    text: "Two pupils fetched their own trays without being asked; the visual timetable at the door was used twice.",
-  });
-  await write(open.visit, { what: "went_well", entry: "e1", text: "Everyone waited for an answer; nobody was rushed" });
-  await write(open.visit, { what: "even_better_if", entry: "e2", text: "The success criteria could stay in sight to the end" });
+  const [first] = await visitUnderWay(observer, open.visit);
 
   await ask(observer, "visit_start", { visit: finished.visit });
-  for (const { key } of first.criteria) await write(finished.visit, { what: "mark", criterion: key, mark: "seen" });
-  await write(finished.visit, { what: "went_well", entry: "e3", text: "Pupils chose their own equipment and talked about why" });
-  await write(finished.visit, { what: "overall", text: "A calm room in which pupils knew what came next." });
+  for (const { key } of first.criteria) await write(observer, finished.visit, { what: "mark", criterion: key, mark: "seen" });
+  await write(observer, finished.visit, { what: "went_well", entry: "e3", text: "Pupils chose their own equipment and talked about why" });
+  await write(observer, finished.visit, { what: "overall", text: "A calm room in which pupils knew what came next." });
   await ask(observer, "visit_finish", { visit: finished.visit });
 
   const walks = await ask(leader, "walk_list", {});
   const walk = walks.find(({ walk }) => walk === open.walk).walk;
   const view = await ask(leader, "walk_get", { walk });
   const me = view.visits.flatMap(({ observers }) => observers).find(({ name }) => open.observers.includes(name));
-  const owl = (await ask(leader, "school_get", {})).classes.find(({ name }) => name === "Merlin class");
+  const merlin = (await ask(leader, "school_get", {})).classes.find(({ name }) => name === "Merlin class");
   const tomorrow = new Date(Date.now() + 86_400_000);
   tomorrow.setHours(14, 10, 0, 0);
   const planned = await ask(leader, "visit_put", {
     visit: null,
     walk,
-    class: owl.class,
+    class: merlin.class,
     starts_at: tomorrow.toISOString(),
     minutes: 20,
     observers: [me.person],
@@ -79,12 +94,48 @@ const PASTED = [
 ].join("\n");
 
 /**
- * Each screen of one person: its name, and a way to open it.
- * @type {Record<"stranger" | "observer" | "teacher" | "leader", { name: string, open: (page: import("playwright-core").Page, ids: Awaited<ReturnType<typeof setScene>>) => Promise<void> }[]>}
+ * Each screen of one person: its name, and a way to open it. The newcomer is at a hub with no school; the founder has
+ * just started one, so that nothing is in it yet.
+ * @type {Record<string, { name: string, open: (page: import("playwright-core").Page, ids: Awaited<ReturnType<typeof setScene>>) => Promise<void> }[]>}
  */
 export const screens = {
+  newcomer: [
+    { name: "the first page", open: (page) => open(page, "#/", "Alongside") },
+    { name: "starting a school", open: (page) => open(page, "#/start", "What is your school called?") },
+    {
+      name: "who starts it",
+      open: async (page) => {
+        await open(page, "#/start", "What is your school called?");
+        await page.getByLabel("Name of the school").fill("Larkfield School");
+        await page.getByRole("button", { name: "Next" }).click();
+        await title(page, "And who are you?");
+      },
+    },
+    { name: "joining", open: (page) => open(page, "#/join", "Sign in") },
+  ],
+  founder: [
+    { name: "adding people at the start", open: (page) => open(page, "#/start/people", "People") },
+    { name: "adding rooms at the start", open: (page) => open(page, "#/start/classes", /^Rooms/) },
+    { name: "the end of the start", open: (page) => open(page, "#/start/ready", /is ready$/) },
+    { name: "no walks yet", open: (page) => open(page, "#/walks", "Walks") },
+    { name: "one person only", open: (page) => open(page, "#/school/people", "Larkfield School") },
+    { name: "no classes yet", open: (page) => open(page, "#/school/classes", "Larkfield School") },
+    { name: "no rooms yet", open: (page) => open(page, "#/school/rooms", "Larkfield School") },
+    {
+      name: "a walk with no visits yet",
+      open: async (page) => {
+        const { templates } = await ask(page, "school_get", {});
+        const [before] = await ask(page, "walk_list", {});
+        const walk = before?.walk ?? null;
+        const plan = { walk, name: "Autumn walk", focus: "Pupils’ independence", purpose: "", template: templates[0].template };
+        const put = await ask(page, "walk_put", plan);
+        await open(page, `#/walks/${put.walk}`, "Autumn walk");
+      },
+    },
+    { name: "mine in a new school", open: (page) => open(page, "#/mine", "Imke Sandoval") },
+  ],
   stranger: [
-    { name: "signing in", open: (page) => open(page, "", "Sign in") },
+    { name: "signing in", open: (page) => open(page, "#/", "Sign in") },
     { name: "what a walk is", open: (page) => open(page, "#/about", "About learning walks") },
   ],
   observer: [

@@ -53,6 +53,14 @@ export function moment(time: string | Date, now: Date): string {
   return `${shortDay(time)}, ${clock(time)}`;
 }
 
+/** The beginning of something: a moment, and only its day when it begins with the day. */
+export function beginning(time: string | Date, now: Date): string {
+  const date = new Date(time);
+  if (date.getHours() !== 0 || date.getMinutes() !== 0) return moment(date, now);
+  const apart = daysBetween(now, date);
+  return Math.abs(apart) <= 1 ? nearDay(date, now) : shortDay(date);
+}
+
 /** A running time as "11:24", or "1:02:03" past an hour. Never negative. */
 export function elapsed(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));

@@ -17,6 +17,6 @@ it("a link that is none is not lost on the way", () => {
 });
 
 it("an address is made whole, and a whole one is left alone", () => {
-  expect(tidyAddress("hub.example:8420/")).toBe("http://hub.example:8420");
+  expect(tidyAddress(" hub.example:8420/ ")).toBe("hub.example:8420");
   expect(tidyAddress("https://hub.example")).toBe("https://hub.example");
 });

@@ -26,9 +26,7 @@ export function invitationIn(typed: string): Invitation {
   }
 }
 
-/** A hub address as typed, made whole: "hub.school:8420" becomes "http://hub.school:8420". */
+/** A hub address as typed, without blanks and a last slash; whether it is http or https the shell decides. */
 export function tidyAddress(typed: string): string {
-  const text = typed.trim().replace(/\/+$/, "");
-  if (text === "" || /^https?:\/\//i.test(text)) return text;
-  return `http://${text}`;
+  return typed.trim().replace(/\/+$/, "");
 }

@@ -95,6 +95,13 @@ export class OpenObservation {
     this.#measureClock(sheet);
   }
 
+  /** How many ticks and texts could not be saved when last tried. */
+  get failed(): number {
+    const entries = [...this.went_well, ...this.even_better_if].map(({ text }) => text);
+    const all = [...this.marks.values(), ...this.comments.values(), ...entries, this.overall, this.pupils, this.pupils_note];
+    return all.filter(({ status }) => status === "failed").length;
+  }
+
   /** How many criteria of a section carry a mark, as shown. */
   looked(section: string): number {
     const found = this.sheet.sections.find(({ key }) => key === section);
@@ -106,6 +113,13 @@ export class OpenObservation {
     const entry = this.#openEntry(list, { id: entryKey(), text: "" });
     this[list] = [...this[list], entry];
     return entry.id;
+  }
+
+  /** Drops entries that were opened and never written in. */
+  dropEmptyEntries(): void {
+    const isWritten = ({ text }: OpenEntry) => text.shown.trim() !== "" || text.stored !== "" || text.status !== "saved";
+    this.went_well = this.went_well.filter(isWritten);
+    this.even_better_if = this.even_better_if.filter(isWritten);
   }
 
   /** Takes an entry away. Returns what puts it back, or null when there was nothing in it. */

@@ -36,10 +36,14 @@ export class Reading<T> {
       do {
         this.#isAskedAgain = false;
         const readAt = performance.now();
-        this.put(await this.#read(), readAt);
+        const value = await this.#read();
+        // A write may have brought a newer answer meanwhile.
+        if (readAt >= this.readAt) this.put(value, readAt);
       } while (this.#isAskedAgain);
     } catch (thrown) {
       this.error = asApiError(thrown);
+      // What one may no longer read, or what is gone, does not stay on the screen.
+      if (this.error.code === "not_found" || this.error.code === "not_allowed") this.value = null;
     } finally {
       clearTimeout(slow);
       this.isSlow = false;
@@ -48,7 +52,7 @@ export class Reading<T> {
   }
 }
 
-/** Made in a component: reads at once, follows changes, and stops when the component goes. */
+/** Made in a component: reads at once, follows changes, reads again when looked at again, and stops when the component goes. */
 export function reading<T>(read: () => Promise<T>): Reading<T> {
   const made = new Reading(read);
   $effect(() => {
@@ -61,9 +65,14 @@ export function reading<T>(read: () => Promise<T>): Reading<T> {
         void made.load();
       }, 200);
     });
+    const wake = () => {
+      if (document.visibilityState === "visible") void made.load();
+    };
+    document.addEventListener("visibilitychange", wake);
     return () => {
       clearTimeout(soon);
       stop();
+      document.removeEventListener("visibilitychange", wake);
     };
   });
   return made;

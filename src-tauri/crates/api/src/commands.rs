@@ -13,9 +13,9 @@ use crate::install::{
     SyncState,
 };
 use crate::{
-    Actor, ApiError, Code, Desk, about, acknowledgement, class, coming, comment, concern, device,
-    held, import, log, notice, observation, person, plan, record, reflection, reminder, response,
-    retention, review, room, school, setting, template, term, theme, visit, walk,
+    Actor, ApiError, Code, Desk, Place, about, acknowledgement, class, coming, comment, concern,
+    device, held, import, log, notice, observation, person, plan, record, reflection, reminder,
+    response, retention, review, room, school, setting, template, term, theme, visit, walk,
 };
 
 /// Where a command is answered.
@@ -57,6 +57,9 @@ macro_rules! commands {
             /// Errors with [`Code::UnknownCommand`] for a name that is not in the table or is answered by the place
             /// itself, and [`Code::BadRequest`] when the request does not have the form the command asks for.
             pub fn call(&self, actor: &Actor, command: &str, request: Value) -> Result<Value, ApiError> {
+                if self.place() == Place::Hub {
+                    self.contacts().heard(actor.device, self.now(), None, None);
+                }
                 match command {
                     $($name => answer($run(self, actor, ask::<$request>(request)?)?),)*
                     $($hub_name => answer($hub_run(self, actor, ask::<$hub_request>(request)?)?),)*

@@ -262,6 +262,41 @@ mod tests {
     }
 
     #[test]
+    fn a_line_manager_may_stand_in_the_same_list_above_or_below() {
+        let office = office();
+        let text = "Bede Quist,support,Orla Tamblyn\nOrla Tamblyn,teacher,Imke Sandoval\nAnsa Vole,support,Bede Quist\n";
+        let done = apply(&office.desk, &office.head, asked(ListKind::People, text)).unwrap();
+        assert_eq!((done.added, done.left_out.len()), (3, 0));
+        let manager = |name: &str| {
+            let line = done
+                .school
+                .people
+                .iter()
+                .find(|line| line.name == name)
+                .unwrap();
+            let id = line.line_manager.unwrap();
+            done.school
+                .people
+                .iter()
+                .find(|line| line.person == id)
+                .unwrap()
+                .name
+                .clone()
+        };
+        assert_eq!(manager("Bede Quist"), "Orla Tamblyn");
+        assert_eq!(manager("Ansa Vole"), "Bede Quist");
+    }
+
+    #[test]
+    fn whoever_names_the_manager_of_a_wrong_line_is_left_out_with_it() {
+        let office = office();
+        let text = "Ansa Vole,support,Bede Quist\nBede Quist,support,Orla Tamblyn\nOrla Tamblyn,wizard\nAnouk Brandt,teacher\n";
+        let done = apply(&office.desk, &office.head, asked(ListKind::People, text)).unwrap();
+        let left_out: Vec<_> = done.left_out.iter().map(|row| row.line).collect();
+        assert_eq!((done.added, left_out), (1, vec![1, 2, 3]));
+    }
+
+    #[test]
     fn a_line_that_is_wrong_is_left_out_with_its_reasons_and_the_rest_is_taken() {
         let office = office();
         let text = "Orla Tamblyn,teacher\n,teacher\nBede Quist,wizard\nOrla Tamblyn,support\n\nAnouk Brandt,governor,Nobody Known\n";

@@ -55,6 +55,6 @@ pub use actor::Actor;
 pub use atlas::{LockView, MyState, VisitCard};
 pub use commands::{COMMANDS, Command, Where, command, export_types};
 pub use desk::{Changed, Desk, Place};
-pub use door::{CODE_MINUTES, FreshCode};
+pub use door::{CODE_MINUTES, FreshCode, SESSION_DAYS};
 pub use error::{ApiError, Code};
 pub use exchange::wire_time;

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -210,10 +211,15 @@ impl Record {
 
     /// The parts under `prefix` (without its dot) that are present, by the rest of their name.
     pub fn parts<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Field)> {
-        self.fields.iter().filter_map(move |(name, field)| {
-            let rest = name.strip_prefix(prefix)?.strip_prefix('.')?;
-            (!field.value.is_null()).then_some((rest, field))
-        })
+        // Names that begin alike lie together.
+        let from_prefix = (Bound::Included(prefix), Bound::Unbounded);
+        self.fields
+            .range::<str, _>(from_prefix)
+            .take_while(move |(name, _)| name.starts_with(prefix))
+            .filter_map(move |(name, field)| {
+                let rest = name.strip_prefix(prefix)?.strip_prefix('.')?;
+                (!field.value.is_null()).then_some((rest, field))
+            })
     }
 
     /// Puts one writing in, by the law of the greater stamp.

@@ -1,1 +1,35 @@
-//! Scaffold.
+//! A store with its door open.
+//!
+//! A [`Hub`] is one school's store with a desk over it; [`serve`] opens the doors to it on a listener that is handed
+//! in, so that a test gets a whole hub on a port of its own. A request passes the host check (`host`) and the check for
+//! forged requests, then goes where its path says: `sync` for devices (pairing and the wire), `rpc` for screens
+//! (the same commands as in the window, and `install` for what is about the place), `events` for those who follow
+//! live, `page` for the screens themselves. What devices write goes through one thread (`worker`), so that many
+//! commits become one. Every number that bounds any of it is in [`limits`].
+//!
+//! What may be read and written is not decided here but in `api`; here are only HTTP, sessions and limits.
+
+mod answer;
+mod body;
+pub mod demo;
+mod demo_sign_in;
+mod door;
+mod events;
+mod host;
+mod hub;
+mod install;
+mod lenient;
+pub mod limits;
+mod page;
+mod rpc;
+mod server;
+mod sync;
+#[cfg(test)]
+mod tests;
+mod who;
+mod worker;
+
+pub use demo_sign_in::demo_addresses;
+pub use hub::{Config, Hub, HubError, STORE_FILE, make_folder, open_desk};
+pub use page::Pages;
+pub use server::serve;

@@ -29,15 +29,16 @@ CREATE TABLE records (
 ) STRICT;
 CREATE INDEX records_by_parent ON records (kind, parent);
 
--- Writings that the hub has not acknowledged. Each row stands by itself.
+-- Writings that the hub has not acknowledged. Each row stands by itself. A record's rows lie together, its number times
+-- 2^20 and on, so that what is being written is added at the end of its page.
 CREATE TABLE waiting (
+    place INTEGER PRIMARY KEY,
     id    BLOB NOT NULL,
     name  TEXT NOT NULL,
     kind  TEXT NOT NULL,
     value TEXT NOT NULL,
-    stamp TEXT NOT NULL,
-    PRIMARY KEY (id, name)
-) STRICT, WITHOUT ROWID;
+    stamp TEXT NOT NULL
+) STRICT;
 
 -- Writings that no longer stand; version 0 was never acknowledged.
 CREATE TABLE history (

@@ -184,7 +184,7 @@ fn what_waits_is_rescued_from_around_a_broken_page() {
     let leaves: Vec<_> = content
         .chunks(PAGE as usize)
         .enumerate()
-        .filter(|(_, page)| page[0] == 0x0a && page.windows(10).any(|bytes| bytes == b"all pupils"))
+        .filter(|(_, page)| page[0] == 0x0d && page.windows(10).any(|bytes| bytes == b"all pupils"))
         .map(|(n, _)| n as u64)
         .collect();
     assert!(leaves.len() > 12);

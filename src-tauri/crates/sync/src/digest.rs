@@ -22,7 +22,10 @@ pub fn check(reader: &dyn Reader, scope: Scope<'_>) -> Result<Check> {
         // Writing to a String cannot fail.
         let _ = writeln!(lines, "{id}");
         for (name, stamp) in fields {
-            let _ = writeln!(lines, "{name}={stamp}");
+            lines.push_str(name);
+            lines.push('=');
+            stamp.push_to(&mut lines);
+            lines.push('\n');
         }
         hash.update(lines.as_bytes());
     })?;

@@ -1,6 +1,6 @@
 //! Understanding the lines of a list: cutting them into cells, finding what they name, saying what is wrong.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use alongside_domain::class::Class;
 use alongside_domain::field::NAME_LIMIT;
@@ -158,7 +158,7 @@ pub(super) fn understand(facts: Facts<'_>, request: &ImportAsked) -> Result<Vec<
         .iter()
         .map(Room::read)
         .collect();
-    let known = Known {
+    let mut known = Known {
         classes: facts
             .reader
             .list(&Kind::Class)?
@@ -175,22 +175,33 @@ pub(super) fn understand(facts: Facts<'_>, request: &ImportAsked) -> Result<Vec<
         people,
         rooms,
     };
+    let listed = cells(&request.text)?;
+    let newcomers = match request.list {
+        ListKind::People => newcomers(&known, &listed),
+        ListKind::Classes | ListKind::Rooms => HashMap::new(),
+    };
+    for (name, id) in &newcomers {
+        known
+            .people_names
+            .0
+            .entry(name.clone())
+            .or_insert_with(|| vec![*id]);
+    }
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut lines = Vec::new();
-    for (number, cells) in cells(&request.text)? {
+    for (number, cells) in listed {
         let mut problems = Vec::new();
-        let name = cells.first().cloned().unwrap_or_default();
-        if name.is_empty() {
-            problems.push("The name is missing.".to_owned());
-        } else if name.chars().count() > NAME_LIMIT || name.chars().any(char::is_control) {
-            problems.push(format!(
-                "A name has at most {NAME_LIMIT} characters on one line."
-            ));
-        } else if let Some(before) = seen.insert(fold(&name), number) {
-            problems.push(format!("The same name stands in line {before}."));
-        }
+        check_name(number, &cells, &mut seen, &mut problems);
         let (found, fields) = match request.list {
-            ListKind::People => person_line(&known, &cells, &mut problems),
+            ListKind::People => {
+                let (found, mut fields) = person_line(&known, &cells, &mut problems);
+                let manager = cell(&cells, 2);
+                if !manager.is_empty() {
+                    let found = known.people_names.find(manager, "people", &mut problems);
+                    fields.push(("line_manager", json!(found)));
+                }
+                (found, fields)
+            }
             ListKind::Classes => class_line(&known, &cells, &mut problems),
             ListKind::Rooms => room_line(&known, &cells, &mut problems),
         };
@@ -206,7 +217,12 @@ pub(super) fn understand(facts: Facts<'_>, request: &ImportAsked) -> Result<Vec<
             (true, Some(_)) if is_same => RowResult::Same,
             (true, Some(_)) => RowResult::Changed,
         };
-        let id = found.unwrap_or_else(|| RecordId::from_uuid(uuid::Uuid::now_v7()));
+        let newcomer = newcomers
+            .get(&fold(cell(&cells, 0)))
+            .map(|id| RecordId::from(*id));
+        let id = found
+            .or(newcomer)
+            .unwrap_or_else(|| RecordId::from_uuid(uuid::Uuid::now_v7()));
         lines.push(Line {
             row: ImportRow {
                 line: number,
@@ -219,6 +235,54 @@ pub(super) fn understand(facts: Facts<'_>, request: &ImportAsked) -> Result<Vec<
         });
     }
     Ok(lines)
+}
+
+fn check_name(
+    number: usize,
+    cells: &[String],
+    seen: &mut HashMap<String, usize>,
+    problems: &mut Vec<String>,
+) {
+    let name = cell(cells, 0);
+    if name.is_empty() {
+        problems.push("The name is missing.".to_owned());
+    } else if name.chars().count() > NAME_LIMIT || name.chars().any(char::is_control) {
+        problems.push(format!(
+            "A name has at most {NAME_LIMIT} characters on one line."
+        ));
+    } else if let Some(before) = seen.insert(fold(name), number) {
+        problems.push(format!("The same name stands in line {before}."));
+    }
+}
+
+/// Those whom a list of people brings in, by folded name: a line manager may stand in the same list, above or below.
+/// Only lines that can be taken count, so whoever names the manager of a wrong line is left out with it.
+fn newcomers(known: &Known, listed: &[(usize, Vec<String>)]) -> HashMap<String, PersonId> {
+    let mut seen = HashMap::new();
+    let mut new: HashMap<String, (PersonId, String)> = HashMap::new();
+    for (number, cells) in listed {
+        let mut problems = Vec::new();
+        check_name(*number, cells, &mut seen, &mut problems);
+        let (found, _) = person_line(known, cells, &mut problems);
+        let name = fold(cell(cells, 0));
+        if problems.is_empty() && !known.people_names.0.contains_key(&name) {
+            let id =
+                found.map_or_else(|| PersonId::from_uuid(uuid::Uuid::now_v7()), PersonId::from);
+            new.insert(name, (id, fold(cell(cells, 2))));
+        }
+    }
+    loop {
+        let before: HashSet<String> = new.keys().cloned().collect();
+        new.retain(
+            |_, (_, manager)| match known.people_names.0.get(manager).map(Vec::len) {
+                Some(count) => count == 1,
+                None => manager.is_empty() || before.contains(manager),
+            },
+        );
+        if new.len() == before.len() {
+            return new.into_iter().map(|(name, (id, _))| (name, id)).collect();
+        }
+    }
 }
 
 type Understood = (Option<RecordId>, Vec<(&'static str, Value)>);
@@ -238,6 +302,7 @@ fn find_by_name<T>(all: &[T], name: &str, name_of: impl Fn(&T) -> &str) -> Optio
     all.iter().position(|one| fold(name_of(one)) == fold(name))
 }
 
+/// All of a person but the line manager, who may stand in another line.
 fn person_line(known: &Known, cells: &[String], problems: &mut Vec<String>) -> Understood {
     let name = cell(cells, 0);
     let found = find_by_name(&known.people, name, |person| &person.name)
@@ -259,13 +324,6 @@ fn person_line(known: &Known, cells: &[String], problems: &mut Vec<String>) -> U
         problems.push(
             "The role is missing: leader, head, teacher, support, governor or visitor.".into(),
         );
-    }
-    let manager = cell(cells, 2);
-    if !manager.is_empty() {
-        fields.push((
-            "line_manager",
-            json!(known.people_names.find(manager, "people", problems)),
-        ));
     }
     (found.map(|person| person.id.into()), fields)
 }

@@ -199,8 +199,15 @@ fn misplaced(link: &Link) -> Result<Vec<String>> {
     if count("SELECT count(*) FROM feed")? != taken {
         wrong.push("A feed holds a record that does not know of it.".into());
     }
-    if count("SELECT count(*) FROM waiting WHERE id NOT IN (SELECT id FROM records)")? > 0 {
+    let strays = "SELECT count(*) FROM waiting LEFT JOIN records ON rid = place >> 20 WHERE records.id IS NOT waiting.id";
+    if count(strays)? > 0 {
         wrong.push("A change waits that belongs to no record.".into());
+    }
+    if count(
+        "SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT id, name FROM waiting)) FROM waiting",
+    )? > 0
+    {
+        wrong.push("Two changes of one field wait.".into());
     }
     if count("SELECT coalesce(max(version), 0) > (SELECT version FROM state) FROM feed")? != 0 {
         wrong.push("A feed is ahead of the school's version.".into());

@@ -15,10 +15,12 @@ use crate::SetAside;
 
 /// The size of our pages; nothing ever sets another.
 const PAGE: usize = 4096;
-/// The marks of the leaves and branches of a table without row numbers; both hold rows.
+/// The mark of the leaves of a table with row numbers, and those of leaves and branches without, which both hold rows.
+const LEAF_OF_NUMBERED: u8 = 0x0d;
 const LEAF: u8 = 0x0a;
 const BRANCH: u8 = 0x02;
-/// The most of a row that lies in the leaf itself, and the least that does when it goes on elsewhere.
+/// The most of a row that lies in the page itself, and the least that does when it goes on elsewhere.
+const LOCAL_MOST_OF_NUMBERED: usize = PAGE - 35;
 const LOCAL_MOST: usize = (PAGE - 12) * 64 / 255 - 23;
 const LOCAL_LEAST: usize = (PAGE - 12) * 32 / 255 - 23;
 /// The heads of the log and of each page in it.
@@ -41,14 +43,15 @@ pub(super) fn carve(file: &[u8], log: &[u8], each: &mut dyn FnMut(Found)) {
     numbers.sort_unstable();
     for page in numbers.iter().filter_map(|n| pages.get(n)) {
         // A branch has four bytes more in its head, and four before each row: the number of the page below.
-        let more = match page.first() {
-            Some(&LEAF) => 0,
-            Some(&BRANCH) => 4,
+        let (more, is_numbered) = match page.first() {
+            Some(&LEAF_OF_NUMBERED) => (0, true),
+            Some(&LEAF) => (0, false),
+            Some(&BRANCH) => (4, false),
             _ => continue,
         };
         for cell in 0..usize::from(short(page, 3).unwrap_or(0)) {
             let at = short(page, 8 + more + 2 * cell).map(|at| usize::from(at) + more);
-            if let Some(found) = at.and_then(|at| row(page.get(at..)?, &pages)) {
+            if let Some(found) = at.and_then(|at| row(page.get(at..)?, is_numbered, &pages)) {
                 each(found);
             }
         }
@@ -74,20 +77,26 @@ fn lay_log_over<'a>(log: &'a [u8], pages: &mut HashMap<u32, &'a [u8]>) {
     }
 }
 
-fn row(mut rest: &[u8], pages: &HashMap<u32, &[u8]>) -> Option<Found> {
+fn row(mut rest: &[u8], is_numbered: bool, pages: &HashMap<u32, &[u8]>) -> Option<Found> {
     let len = usize::try_from(number(&mut rest)?).ok()?;
-    let row = if len <= LOCAL_MOST {
+    let most = if is_numbered {
+        number(&mut rest)?;
+        LOCAL_MOST_OF_NUMBERED
+    } else {
+        LOCAL_MOST
+    };
+    let row = if len <= most {
         rest.get(..len)?.to_vec()
     } else {
-        whole_row(rest, len, pages)?
+        whole_row(rest, len, most, pages)?
     };
     read_row(&row)
 }
 
 /// Gathers a row that goes on in other pages.
-fn whole_row(rest: &[u8], len: usize, pages: &HashMap<u32, &[u8]>) -> Option<Vec<u8>> {
+fn whole_row(rest: &[u8], len: usize, most: usize, pages: &HashMap<u32, &[u8]>) -> Option<Vec<u8>> {
     let fit = LOCAL_LEAST + (len - LOCAL_LEAST) % (PAGE - 4);
-    let local = if fit <= LOCAL_MOST { fit } else { LOCAL_LEAST };
+    let local = if fit <= most { fit } else { LOCAL_LEAST };
     let mut row = rest.get(..local)?.to_vec();
     let mut next = long(rest, local)?;
     while row.len() < len {
@@ -100,13 +109,14 @@ fn whole_row(rest: &[u8], len: usize, pages: &HashMap<u32, &[u8]>) -> Option<Vec
 
 /// One column of a row.
 enum Column<'a> {
+    Empty,
     Bytes(&'a [u8]),
     Text(&'a str),
     Number(i64),
 }
 
 fn read_row(row: &[u8]) -> Option<Found> {
-    use Column::{Bytes, Number, Text};
+    use Column::{Bytes, Empty, Number, Text};
     let columns = columns(row)?;
     let writing = |id: &[u8], name: &str, kind: &str, value: &str, stamp: &str| {
         Some(SetAside {
@@ -120,9 +130,15 @@ fn read_row(row: &[u8]) -> Option<Found> {
         })
     };
     match columns.as_slice() {
-        [Bytes(id), Text(name), Text(kind), Text(value), Text(stamp)] => {
-            writing(id, name, kind, value, stamp).map(Found::Waiting)
-        }
+        // The number of a row is not in the row.
+        [
+            Empty,
+            Bytes(id),
+            Text(name),
+            Text(kind),
+            Text(value),
+            Text(stamp),
+        ] => writing(id, name, kind, value, stamp).map(Found::Waiting),
         [
             Bytes(id),
             Text(name),
@@ -168,6 +184,7 @@ fn columns(row: &[u8]) -> Option<Vec<Column<'_>>> {
         columns.push(match form {
             12.. if form % 2 == 0 => Column::Bytes(bytes),
             12.. => Column::Text(std::str::from_utf8(bytes).ok()?),
+            0 => Column::Empty,
             9 => Column::Number(1),
             _ => Column::Number(whole(bytes)),
         });

@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use alongside_domain::{RecordId, Stamp};
+use alongside_domain::{Kind, Record, RecordId, Stamp};
 
 use super::held::Held;
 use super::link::Link;
 use super::pack;
-use super::records::{bytes, load};
+use super::records::{bytes, ids_of, load, places_of};
 use super::seats::{self, Seat};
 use crate::{Result, StoreError};
 
 /// Beyond this many records the desk is cleared.
 const ROOM: usize = 1024;
+/// Beyond this many unsaved records a list is better made after saving.
+const UNSAVED_AT_MOST: usize = 64;
 
 /// The records in the writer's hands, and what it knows of the whole store.
 #[derive(Debug, Default)]
@@ -47,6 +49,46 @@ impl Desk {
         Ok(held)
     }
 
+    /// The records of a kind, or those of them that belong to `parent`, in order of id; unsaved ones too. Each is read
+    /// once, however often it is listed: a judge looks at the same few records for every writing of a push.
+    pub(super) fn list(
+        &mut self,
+        link: &Link,
+        kind: &Kind,
+        parent: Option<RecordId>,
+    ) -> Result<Vec<Record>> {
+        if self.touched.len() > UNSAVED_AT_MOST {
+            self.save(link)?;
+        }
+        let mut ids = ids_of(link, kind, parent)?;
+        ids.extend(&self.touched);
+        ids.sort_unstable();
+        ids.dedup();
+        let mut records = Vec::new();
+        for id in ids {
+            let record_if_listed = |held: &Held| {
+                let is_listed = held.shown_kind() == Some(kind)
+                    && parent.is_none_or(|parent| held.parent() == Some(parent));
+                is_listed.then(|| held.record(id)).flatten()
+            };
+            let has_room = self.held.len() < ROOM;
+            records.extend(match self.held.entry(id) {
+                Entry::Occupied(place) => record_if_listed(place.get()),
+                Entry::Vacant(place) if has_room => record_if_listed(place.insert(load(link, id)?)),
+                Entry::Vacant(_) => record_if_listed(&load(link, id)?),
+            });
+        }
+        Ok(records)
+    }
+
+    /// The newest version given out.
+    pub(super) fn version(&self, link: &Link) -> Result<u64> {
+        match self.version {
+            Some(version) => Ok(version),
+            None => super::feed::version(link),
+        }
+    }
+
     /// Notes the stamp of something delivered.
     pub(super) fn note_stamp(&mut self, stamp: Stamp) {
         self.last_stamp = self.last_stamp.max(Some(stamp));
@@ -54,11 +96,7 @@ impl Desk {
 
     /// The next version of the school.
     pub(super) fn next_version(&mut self, link: &Link) -> Result<u64> {
-        let newest = match self.version {
-            Some(version) => version,
-            None => super::feed::version(link)?,
-        };
-        let next = newest + 1;
+        let next = self.version(link)? + 1;
         self.version = Some(next);
         Ok(next)
     }
@@ -96,8 +134,12 @@ fn take<'h>(
 fn save_record(link: &Link, id: RecordId, held: &mut Held) -> Result<()> {
     let unsaved = std::mem::take(&mut held.unsaved);
     save_row(link, id, held, unsaved.is_delivered)?;
-    for name in unsaved.waiting {
-        save_waiting(link, id, held, &name)?;
+    if held.waiting.is_empty() {
+        clear_waiting(link, held)?;
+    } else {
+        for name in unsaved.waiting {
+            save_waiting(link, id, held, &name)?;
+        }
     }
     for (name, field, version) in unsaved.past {
         link.sql(
@@ -194,24 +236,54 @@ fn save_seats(link: &Link, rid: i64, stored: &[Seat], seats: &[Seat]) -> Result<
     Ok(())
 }
 
-fn save_waiting(link: &Link, id: RecordId, held: &Held, name: &str) -> Result<()> {
-    match (held.waiting.get(name), &held.kind) {
-        (Some(field), Some(kind)) => link
-            .sql(
-                "INSERT INTO waiting (id, name, kind, value, stamp) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET value = excluded.value, stamp = excluded.stamp",
+/// Takes every waiting row of a record away at once, as after a receipt for all of them.
+fn clear_waiting(link: &Link, held: &mut Held) -> Result<()> {
+    let places = std::mem::take(&mut held.places);
+    if let (Some(first), Some(last)) = (places.values().min(), places.values().max()) {
+        link.sql("DELETE FROM waiting WHERE place BETWEEN ?1 AND ?2")?
+            .execute([first, last])?;
+    }
+    Ok(())
+}
+
+fn save_waiting(link: &Link, id: RecordId, held: &mut Held, name: &str) -> Result<()> {
+    let place = held.places.get(name).copied();
+    match (held.waiting.get(name), place) {
+        (None, None) => {}
+        (None, Some(place)) => {
+            link.sql("DELETE FROM waiting WHERE place = ?1")?
+                .execute([place])?;
+            held.places.remove(name);
+        }
+        (Some(field), Some(place)) => {
+            link.sql("UPDATE waiting SET value = ?1, stamp = ?2 WHERE place = ?3")?
+                .execute((field.value.to_string(), field.stamp.to_string(), place))?;
+        }
+        (Some(field), None) => {
+            let (Some(rid), Some(kind)) = (held.rid, &held.kind) else {
+                return Err(StoreError::damaged("a waiting writing of no record"));
+            };
+            let places = places_of(rid);
+            let last = held.places.values().max();
+            let place = last.map_or(*places.start(), |last| last + 1);
+            if !places.contains(&place) {
+                return Err(StoreError::Database(
+                    "too many fields wait in one record".into(),
+                ));
+            }
+            link.sql(
+                "INSERT INTO waiting (place, id, name, kind, value, stamp) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute((
+                place,
                 bytes(id),
                 name,
                 kind.as_str(),
                 field.value.to_string(),
                 field.stamp.to_string(),
-            ))?,
-        (Some(_), None) => return Err(StoreError::damaged("a waiting writing of no kind")),
-        (None, _) => link
-            .sql("DELETE FROM waiting WHERE id = ?1 AND name = ?2")?
-            .execute((bytes(id), name))?,
-    };
+            ))?;
+            held.places.insert(name.to_owned(), place);
+        }
+    }
     Ok(())
 }

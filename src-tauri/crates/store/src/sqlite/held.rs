@@ -26,6 +26,8 @@ pub(super) struct Held {
     pub(super) kind: Option<Kind>,
     pub(super) delivered: BTreeMap<String, Delivered>,
     pub(super) waiting: BTreeMap<String, Field>,
+    /// Where the waiting writings are kept, as far as they are.
+    pub(super) places: BTreeMap<String, i64>,
     pub(super) seats: Vec<Seat>,
     pub(super) stored_seats: Vec<Seat>,
     pub(super) stored_parent: Option<RecordId>,

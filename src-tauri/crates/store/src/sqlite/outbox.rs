@@ -6,27 +6,27 @@ use alongside_domain::{Field, Kind, Record, RecordId, Stamp};
 
 use super::desk::Desk;
 use super::link::Link;
-use super::records::{bytes, field_at, id_at};
+use super::records::{bytes, each_waiting, field_at, id_at};
 use crate::{Kept, Result, SetAside};
 
 /// Records with those of their fields that wait: what they refer to comes first, then what was written first.
 pub(super) fn list(link: &Link, limit: usize) -> Result<Vec<Record>> {
     let mut order = Vec::new();
-    let mut statement = link.sql("SELECT id, kind, min(stamp) FROM waiting GROUP BY id")?;
+    let mut statement =
+        link.sql("SELECT place >> 20, id, kind, min(stamp) FROM waiting GROUP BY place >> 20")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let kind = Kind::from(row.get::<_, String>(1)?);
-        order.push((kind.order(), row.get::<_, String>(2)?, id_at(row, 0)?, kind));
+        let kind = Kind::from(row.get::<_, String>(2)?);
+        let first: String = row.get(3)?;
+        order.push((kind.order(), first, id_at(row, 1)?, row.get(0)?, kind));
     }
     order.sort_unstable_by(|a, b| (a.0, &a.1, a.2).cmp(&(b.0, &b.1, b.2)));
-    let mut statement = link.sql("SELECT name, value, stamp FROM waiting WHERE id = ?1")?;
     let mut records = Vec::new();
-    for (_, _, id, kind) in order.into_iter().take(limit) {
+    for (_, _, id, rid, kind) in order.into_iter().take(limit) {
         let mut record = Record::new(id, kind);
-        let mut rows = statement.query([bytes(id)])?;
-        while let Some(row) = rows.next()? {
-            record.fields.insert(row.get(0)?, field_at(row, 1, 2)?);
-        }
+        each_waiting(link, rid, &mut |_, name, field| {
+            record.fields.insert(name, field);
+        })?;
         records.push(record);
     }
     Ok(records)

@@ -56,24 +56,12 @@ impl Drop for SqliteReader<'_> {
 /// What both answer alike; `ask` lets the writer write down what it holds first.
 macro_rules! answers {
     () => {
-        fn list(&self, kind: &Kind) -> Result<Vec<Record>> {
-            self.ask(|link| records::list(link, kind))
-        }
-
-        fn list_under(&self, kind: &Kind, parent: RecordId) -> Result<Vec<Record>> {
-            self.ask(|link| records::list_under(link, kind, parent))
-        }
-
         fn history(&self, id: RecordId) -> Result<Vec<Past>> {
             self.ask(|link| records::history(link, id))
         }
 
         fn last_stamp(&self) -> Result<Option<Stamp>> {
             self.ask(records::last_stamp)
-        }
-
-        fn note(&self, key: &str) -> Result<Option<String>> {
-            self.ask(|link| devices::note(link, key))
         }
 
         fn outbox(&self, limit: usize) -> Result<Vec<Record>> {
@@ -90,10 +78,6 @@ macro_rules! answers {
 
         fn stamps(&self, scope: Scope<'_>, each: &mut EachStamps<'_>) -> Result<()> {
             self.ask(|link| records::stamps(link, scope, each))
-        }
-
-        fn version(&self) -> Result<u64> {
-            self.ask(feed::version)
         }
 
         fn feed_version(&self, audiences: &[Audience]) -> Result<u64> {
@@ -124,10 +108,6 @@ macro_rules! answers {
             self.ask(|link| log::walk(link, each))
         }
 
-        fn log_head(&self) -> Result<Option<[u8; 32]>> {
-            self.ask(log::head)
-        }
-
         fn devices(&self) -> Result<Vec<Device>> {
             self.ask(devices::list)
         }
@@ -155,6 +135,26 @@ impl Reader for SqliteReader<'_> {
         self.look(id, |_, held| Ok(held.was_destroyed()))
     }
 
+    fn list(&self, kind: &Kind) -> Result<Vec<Record>> {
+        self.ask(|link| records::list(link, kind))
+    }
+
+    fn list_under(&self, kind: &Kind, parent: RecordId) -> Result<Vec<Record>> {
+        self.ask(|link| records::list_under(link, kind, parent))
+    }
+
+    fn note(&self, key: &str) -> Result<Option<String>> {
+        self.ask(|link| devices::note(link, key))
+    }
+
+    fn version(&self) -> Result<u64> {
+        self.ask(feed::version)
+    }
+
+    fn log_head(&self) -> Result<Option<[u8; 32]>> {
+        self.ask(log::head)
+    }
+
     answers!();
 }
 
@@ -173,6 +173,26 @@ impl Reader for SqliteWriter<'_> {
 
     fn was_destroyed(&self, id: RecordId) -> Result<bool> {
         self.look(id, |_, held| Ok(held.was_destroyed()))
+    }
+
+    fn list(&self, kind: &Kind) -> Result<Vec<Record>> {
+        self.on_desk(|link, desk| desk.list(link, kind, None))
+    }
+
+    fn list_under(&self, kind: &Kind, parent: RecordId) -> Result<Vec<Record>> {
+        self.on_desk(|link, desk| desk.list(link, kind, Some(parent)))
+    }
+
+    fn note(&self, key: &str) -> Result<Option<String>> {
+        self.on_desk(|link, _| devices::note(link, key))
+    }
+
+    fn version(&self) -> Result<u64> {
+        self.on_desk(|link, desk| desk.version(link))
+    }
+
+    fn log_head(&self) -> Result<Option<[u8; 32]>> {
+        self.on_desk(|link, _| log::head(link))
     }
 
     answers!();

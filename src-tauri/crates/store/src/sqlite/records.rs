@@ -1,6 +1,7 @@
 //! Reading records: one, those of a kind, those that belong to another, and what they said before.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use alongside_domain::{Field, Kind, Record, RecordId, Stamp};
 use rusqlite::Row;
@@ -64,12 +65,34 @@ pub(super) fn load(link: &Link, id: RecordId) -> Result<Held> {
     held.seats = seats::unpack(blob(row, 3)?)?;
     held.stored_seats.clone_from(&held.seats);
     held.delivered = pack::unpack(blob(row, 4)?, link)?;
-    let mut statement = link.sql("SELECT name, value, stamp FROM waiting WHERE id = ?1")?;
-    let mut rows = statement.query([bytes(id)])?;
-    while let Some(row) = rows.next()? {
-        held.waiting.insert(row.get(0)?, field_at(row, 1, 2)?);
+    if let Some(rid) = held.rid {
+        each_waiting(link, rid, &mut |place, name, field| {
+            held.places.insert(name.clone(), place);
+            held.waiting.insert(name, field);
+        })?;
     }
     Ok(held)
+}
+
+/// Where the waiting writings of a record lie.
+pub(super) fn places_of(rid: i64) -> RangeInclusive<i64> {
+    rid << 20..=(rid << 20) + 0xf_ffff
+}
+
+/// Calls `each` for every waiting writing of a record.
+pub(super) fn each_waiting(
+    link: &Link,
+    rid: i64,
+    each: &mut dyn FnMut(i64, String, Field),
+) -> Result<()> {
+    let places = places_of(rid);
+    let mut statement =
+        link.sql("SELECT place, name, value, stamp FROM waiting WHERE place BETWEEN ?1 AND ?2")?;
+    let mut rows = statement.query([places.start(), places.end()])?;
+    while let Some(row) = rows.next()? {
+        each(row.get(0)?, row.get(1)?, field_at(row, 2, 3)?);
+    }
+    Ok(())
 }
 
 /// A packed column.
@@ -89,13 +112,40 @@ pub(super) fn list_under(link: &Link, kind: &Kind, parent: RecordId) -> Result<V
     list_where(link, kind, Some(parent))
 }
 
+/// The ids of the records of a kind, or of those of them that belong to `parent`.
+pub(super) fn ids_of(link: &Link, kind: &Kind, parent: Option<RecordId>) -> Result<Vec<RecordId>> {
+    let Some(word) = link.find(kind.as_str())? else {
+        return Ok(Vec::new());
+    };
+    let mut ids = Vec::new();
+    let mut take = |mut rows: rusqlite::Rows<'_>| -> Result<()> {
+        while let Some(row) = rows.next()? {
+            ids.push(id_at(row, 0)?);
+        }
+        Ok(())
+    };
+    match parent {
+        Some(parent) => {
+            let mut statement =
+                link.sql("SELECT id FROM records WHERE kind = ?1 AND parent = ?2")?;
+            take(statement.query((word, bytes(parent)))?)?;
+        }
+        None => take(
+            link.sql("SELECT id FROM records WHERE kind = ?1")?
+                .query([word])?,
+        )?,
+    }
+    Ok(ids)
+}
+
 fn list_where(link: &Link, kind: &Kind, parent: Option<RecordId>) -> Result<Vec<Record>> {
     let Some(word) = link.find(kind.as_str())? else {
         return Ok(Vec::new());
     };
-    let mut records = Vec::new();
+    let (mut records, mut rids) = (Vec::new(), Vec::new());
     let mut take = |row: &Row<'_>| -> Result<()> {
         let fields = pack::unpack(blob(row, 1)?, link)?;
+        rids.push(row.get(2)?);
         records.push(Record {
             id: id_at(row, 0)?,
             kind: kind.clone(),
@@ -108,37 +158,34 @@ fn list_where(link: &Link, kind: &Kind, parent: Option<RecordId>) -> Result<Vec<
     };
     if let Some(parent) = parent {
         let mut statement =
-            link.sql("SELECT id, delivered FROM records WHERE kind = ?1 AND parent = ?2")?;
+            link.sql("SELECT id, delivered, rid FROM records WHERE kind = ?1 AND parent = ?2")?;
         let mut rows = statement.query((word, bytes(parent)))?;
         while let Some(row) = rows.next()? {
             take(row)?;
         }
     } else {
-        let mut statement = link.sql("SELECT id, delivered FROM records WHERE kind = ?1")?;
+        let mut statement = link.sql("SELECT id, delivered, rid FROM records WHERE kind = ?1")?;
         let mut rows = statement.query([word])?;
         while let Some(row) = rows.next()? {
             take(row)?;
         }
     }
-    lay_waiting_over(link, &mut records)?;
+    lay_waiting_over(link, &mut records, &rids)?;
     records.retain(|record| !record.fields.is_empty());
     records.sort_unstable_by_key(|record| record.id);
     Ok(records)
 }
 
 /// Lays what waits over the delivered fields of these records.
-fn lay_waiting_over(link: &Link, records: &mut [Record]) -> Result<()> {
+fn lay_waiting_over(link: &Link, records: &mut [Record], rids: &[i64]) -> Result<()> {
     let is_any = link
         .sql("SELECT EXISTS (SELECT 1 FROM waiting)")?
         .query_row([], |row| row.get::<_, bool>(0))?;
-    if !is_any {
-        return Ok(());
-    }
-    let mut statement = link.sql("SELECT name, value, stamp FROM waiting WHERE id = ?1")?;
-    for record in records {
-        let mut rows = statement.query([bytes(record.id)])?;
-        while let Some(row) = rows.next()? {
-            record.fields.insert(row.get(0)?, field_at(row, 1, 2)?);
+    if is_any {
+        for (record, rid) in records.iter_mut().zip(rids) {
+            each_waiting(link, *rid, &mut |_, name, field| {
+                record.fields.insert(name, field);
+            })?;
         }
     }
     Ok(())

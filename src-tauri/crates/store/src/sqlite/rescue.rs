@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 
 use alongside_domain::{Kind, Record, RecordId};
 use rusqlite::{Connection, OpenFlags, Row};
-use uuid::Uuid;
 
 use super::backup::remove_if_present;
 use super::carve::{Found, carve};
@@ -20,7 +19,7 @@ use super::open::beside;
 use super::records::{field_at, id_at};
 use crate::{Result, SetAside, StoreError};
 
-/// How often a range of ids is halved to step over a page, and how many looks are taken in all.
+/// How often a range of places is halved to step over a page, and how many looks are taken in all.
 const DEPTH: u32 = 24;
 const LOOKS: u32 = 2_000;
 
@@ -128,7 +127,7 @@ fn read(conn: &Connection) -> Rescue {
     let mut is_whole = true;
     let mut waiting = Waiting::default();
     let mut looks = LOOKS;
-    waiting.gather(conn, 0, u128::MAX, DEPTH, &mut looks);
+    waiting.gather(conn, 0, i64::MAX, DEPTH, &mut looks);
     is_whole &= waiting.is_whole;
 
     let mut set_aside = Vec::new();
@@ -168,9 +167,9 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// Reads the rows of the ids from `low` to `high`: up from below, down from above where a page is in the way, and
-    /// the two halves of what is between for pages that are whole in there.
-    fn gather(&mut self, conn: &Connection, low: u128, high: u128, depth: u32, looks: &mut u32) {
+    /// Reads the rows from place `low` to `high`: up from below, down from above where a page is in the way, and the two
+    /// halves of what is between for pages that are whole in there.
+    fn gather(&mut self, conn: &Connection, low: i64, high: i64, depth: u32, looks: &mut u32) {
         let (up, is_done) = self.step(conn, low, high, "ASC");
         if depth == DEPTH {
             self.is_whole = is_done;
@@ -183,35 +182,28 @@ impl Waiting {
         let high = down.unwrap_or(high);
         *looks = looks.saturating_sub(2);
         if depth > 0 && *looks > 0 && high > low.saturating_add(1) {
-            let middle = low + (high - low) / 2;
+            let middle = low.midpoint(high);
             self.gather(conn, low, middle, depth - 1, looks);
             self.gather(conn, middle + 1, high, depth - 1, looks);
         }
     }
 
-    /// Steps through the rows until the end or a page that cannot be read; returns the last id and which of the two.
-    fn step(
-        &mut self,
-        conn: &Connection,
-        low: u128,
-        high: u128,
-        way: &str,
-    ) -> (Option<u128>, bool) {
+    /// Steps through the rows until the end or a page that cannot be read; returns the last place and which of the two.
+    fn step(&mut self, conn: &Connection, low: i64, high: i64, way: &str) -> (Option<i64>, bool) {
         let mut last = None;
         let sql = format!(
-            "SELECT id, kind, name, value, stamp FROM waiting WHERE id BETWEEN ?1 AND ?2 ORDER BY id {way}, name {way}"
+            "SELECT id, kind, name, value, stamp, place FROM waiting WHERE place BETWEEN ?1 AND ?2 ORDER BY place {way}"
         );
-        let id = |n: u128| Uuid::from_u128(n).into_bytes();
-        let is_done = read_rows(conn, &sql, (id(low), id(high)), |row| {
+        let is_done = read_rows(conn, &sql, (low, high), |row| {
             let id = id_at(row, 0)?;
-            last = Some(id.uuid().as_u128());
+            last = Some(row.get(5)?);
             let kind = Kind::from(row.get::<_, String>(1)?);
-            let (name, field) = (row.get(2)?, field_at(row, 3, 4)?);
+            let (name, field) = (row.get::<_, String>(2)?, field_at(row, 3, 4)?);
             let record = self
                 .records
                 .entry(id)
                 .or_insert_with(|| Record::new(id, kind));
-            record.fields.insert(name, field);
+            record.put(&name, field);
             Ok(())
         });
         (last, is_done)

@@ -53,6 +53,14 @@ impl<'a> SqliteWriter<'a> {
         self.step(|link| at(link, self.desk.borrow_mut().look(link, id)?))
     }
 
+    /// Asks what needs nothing written down first.
+    pub(super) fn on_desk<T>(
+        &self,
+        question: impl FnOnce(&Link, &mut Desk) -> Result<T>,
+    ) -> Result<T> {
+        self.step(|link| question(link, &mut self.desk.borrow_mut()))
+    }
+
     fn change<T>(&mut self, change: impl FnOnce(&Link, &mut Desk) -> Result<T>) -> Result<T> {
         self.step(|link| change(link, &mut self.desk.borrow_mut()))
     }

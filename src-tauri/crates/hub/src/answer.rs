@@ -1,0 +1,155 @@
+//! How the hub says no: an HTTP status for machines on the way, and always `{"code", "message"}` for the one who asked.
+
+use std::time::Duration;
+
+use alongside_api::{ApiError, Code};
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// A call that was not done.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    status: StatusCode,
+    error: ApiError,
+    retry_after: Option<Duration>,
+}
+
+impl Failed {
+    /// A failure whose status says more than its code does.
+    pub(crate) fn new(status: StatusCode, code: Code, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            error: ApiError::new(code, message),
+            retry_after: None,
+        }
+    }
+
+    /// Too much at once; `wait` says when to come back.
+    pub(crate) fn too_many(message: impl Into<String>, wait: Duration) -> Self {
+        Self {
+            retry_after: Some(wait),
+            ..ApiError::new(Code::TooMany, message).into()
+        }
+    }
+
+    /// More than a call may carry.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        let limit = match limit / 1024 {
+            kilobytes if kilobytes >= 1024 => format!("{} MB", kilobytes / 1024),
+            kilobytes => format!("{kilobytes} KB"),
+        };
+        ApiError::new(
+            Code::TooLarge,
+            format!("A call carries at most {limit}. Send less, in several calls."),
+        )
+        .into()
+    }
+}
+
+impl From<ApiError> for Failed {
+    fn from(error: ApiError) -> Self {
+        let status = match error.code {
+            Code::BadRequest => StatusCode::BAD_REQUEST,
+            Code::UnknownCommand | Code::NotFound => StatusCode::NOT_FOUND,
+            Code::NotAllowed | Code::CodeUnknown => StatusCode::FORBIDDEN,
+            Code::Refused | Code::NoHub | Code::ForeignSchool => StatusCode::CONFLICT,
+            Code::SignInFirst => StatusCode::UNAUTHORIZED,
+            Code::HubUnreachable => StatusCode::BAD_GATEWAY,
+            Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Code::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Code::NotSaved => StatusCode::INSUFFICIENT_STORAGE,
+            Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self {
+            status,
+            error,
+            retry_after: None,
+        }
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        let mut response = json(&self.error);
+        *response.status_mut() = self.status;
+        if let Some(wait) = self.retry_after {
+            // Rounded up: who comes back in time must not be told to wait again.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// A value as an answer.
+pub(crate) fn json(value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(bytes) => json_bytes(bytes),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            let text =
+                r#"{"code":"internal","message":"The answer could not be written. Try again."}"#;
+            (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                json_bytes(text.as_bytes().to_vec()),
+            )
+                .into_response()
+        }
+    }
+}
+
+/// JSON that is written already, as an answer.
+pub(crate) fn json_bytes(bytes: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(bytes));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Gives a refusal that some layer made without words its `{"code", "message"}`, and keeps its headers (`Allow`, …).
+pub(crate) fn with_words(mut response: Response) -> Response {
+    let status = response.status();
+    let is_json = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind == "application/json");
+    if is_json || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let (code, message) = match status {
+        StatusCode::NOT_FOUND => (Code::NotFound, "There is nothing at this address."),
+        StatusCode::METHOD_NOT_ALLOWED => (Code::BadRequest, "This address is not asked this way."),
+        StatusCode::REQUEST_TIMEOUT => (
+            Code::BadRequest,
+            "The request took too long to arrive. Try again.",
+        ),
+        StatusCode::FORBIDDEN => (
+            Code::NotAllowed,
+            "This was asked by a page from elsewhere, which may not act for you. Open the hub's own page and try there.",
+        ),
+        status if status.is_client_error() => (Code::BadRequest, "The request was not understood."),
+        _ => (
+            Code::Internal,
+            "Something went wrong in the hub. Try again; nothing already saved is lost.",
+        ),
+    };
+    let words = Failed::new(status, code, message).into_response();
+    let (words, body) = words.into_parts();
+    response
+        .headers_mut()
+        .remove(axum::http::header::CONTENT_LENGTH);
+    response.headers_mut().extend(words.headers);
+    *response.body_mut() = body;
+    response
+}

@@ -1,0 +1,9 @@
+//! The edge of the hub over a real socket and a real file: what is refused, with which status, code and sentence.
+//! Whole stories between devices are in the workspace's `tests/`.
+
+mod doors;
+mod following;
+mod house;
+mod limits;
+mod screens;
+mod words;

@@ -1,0 +1,96 @@
+// Makes the pictures of README.md from the demo school, in docs/pictures: three people at their screens, together and
+// each alone. Run it with `make pictures`.
+import { mkdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ask, openBrowser, settled, sitDown } from "./support/browser.mjs";
+import { Hub } from "./support/hub.mjs";
+import { root } from "./support/parts.mjs";
+import { visitUnderWay } from "./support/screens.mjs";
+
+const folder = join(root, "docs", "pictures");
+const LARGEST = 300_000;
+/** How long the observer has been in the room. */
+const IN_THE_ROOM = (11 * 60 + 24) * 1000;
+
+/** Somebody's screen, as sharp as a good tablet's. */
+async function screen(browser, hub, how, show) {
+  const { page, context, watch } = await sitDown(browser, hub, how);
+  await show(page);
+  await settled(page);
+  watch.check();
+  const picture = await page.screenshot();
+  await context.close();
+  return picture;
+}
+
+async function observer(page) {
+  const { visits } = await ask(page, "day_list", {});
+  const { visit } = visits.find((card) => card.class === "Kestrel class");
+  await visitUnderWay(page, visit);
+  await page.clock.install();
+  await page.goto(`/#/today/${visit}`);
+  await page.getByRole("timer").waitFor();
+  await settled(page);
+  await page.clock.fastForward(IN_THE_ROOM);
+  const section = page.locator("section", { has: page.getByRole("heading", { name: "Learning environment" }) });
+  await section.evaluate((element) => {
+    const bars = document.querySelector("header").getBoundingClientRect().height;
+    scrollTo(0, element.getBoundingClientRect().top + scrollY - bars - 12);
+  });
+}
+
+async function teacher(page) {
+  await page.getByRole("link", { name: "Visits" }).tap();
+  await page.getByRole("link", { name: /Ready to read/ }).first().tap();
+  await page.getByRole("heading", { level: 1, name: /Kestrel class/ }).waitFor();
+}
+
+async function leader(page) {
+  await page.getByRole("link", { name: /Pupils’ independence/ }).click();
+  await page.getByRole("heading", { name: "Notice" }).waitFor();
+  await page.evaluate(() => document.activeElement?.blur());
+}
+
+/** The three beside each other on one sheet. */
+async function together(browser, pictures) {
+  const page = await browser.newPage({ viewport: { width: 1640, height: 700 } });
+  const image = (picture, height) =>
+    `<img height="${height}" src="data:image/png;base64,${picture.toString("base64")}">`;
+  await page.setContent(`
+    <style>
+      body { margin: 0; padding: 28px; display: flex; align-items: center; justify-content: center; gap: 28px; background: #e9e4d8; }
+      img { border-radius: 16px; border: 1px solid #cfc8b8; }
+    </style>
+    ${image(pictures.observer, 640)}${image(pictures.teacher, 640)}${image(pictures.leader, 545)}`);
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete && image.naturalWidth > 0));
+  const whole = await page.screenshot();
+  await page.close();
+  return whole;
+}
+
+const hub = await Hub.withDemo();
+const browser = await openBrowser();
+try {
+  const light = {
+    observer: await screen(browser, hub, { as: "observer", on: "tablet" }, observer),
+    teacher: await screen(browser, hub, { as: "teacher", on: "phone" }, teacher),
+    leader: await screen(browser, hub, { as: "leader", on: "tablet on its side" }, leader),
+  };
+  const files = {
+    "three.png": await together(browser, light),
+    "observer-tablet-light.png": light.observer,
+    "observer-tablet-dark.png": await screen(browser, hub, { as: "observer", on: "tablet", theme: "dark" }, observer),
+    "teacher-phone-light.png": light.teacher,
+    "leader-walk-light.png": light.leader,
+  };
+  await mkdir(folder, { recursive: true });
+  for (const [name, picture] of Object.entries(files)) {
+    await writeFile(join(folder, name), picture);
+    const { size } = await stat(join(folder, name));
+    if (size > LARGEST) throw new Error(`${name} has ${size} bytes; a page should not wait for more than ${LARGEST}.`);
+    console.log(`docs/pictures/${name}  ${Math.round(size / 1000)} KB`);
+  }
+} finally {
+  await browser.close();
+  await hub.remove();
+}
