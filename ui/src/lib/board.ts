@@ -10,14 +10,16 @@ export type Card = PlanSlot & { key: string };
 /** A place on the board: a day, and a lesson by its position; -1 is outside of every lesson. */
 export type Cell = { day: string; lesson: number };
 
-/** Gives each slot its key: the visit's own id, or for a new one its class, counted where a class comes twice. */
+/**
+ * Gives each slot its key: its class, counted where a class comes twice. Not the visit's id, which a new slot can be
+ * given while it is looked at, when it takes the place of one that was left out.
+ */
 export function keyed(slots: readonly PlanSlot[]): Card[] {
   const known = new Map<string, number>();
   return slots.map((slot) => {
-    const base = slot.visit ?? `new ${slot.class}`;
-    const before = known.get(base) ?? 0;
-    known.set(base, before + 1);
-    return { ...slot, key: before === 0 ? base : `${base} ${before + 1}` };
+    const before = known.get(slot.class) ?? 0;
+    known.set(slot.class, before + 1);
+    return { ...slot, key: before === 0 ? slot.class : `${slot.class} ${before + 1}` };
   });
 }
 

@@ -25,9 +25,9 @@ export function together(names: readonly string[]): string {
   return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
-/** "Kestrel class · Science", on one line or broken after the dot. */
+/** "Kestrel class · Science", on one line or broken after the dot; the class alone while the subject is not known. */
 export function visitTitle(card: { class: string; subject: string }): string {
-  return `${card.class}\u00a0· ${card.subject}`;
+  return card.subject === "" ? card.class : `${card.class}\u00a0· ${card.subject}`;
 }
 
 /** What stands in each list of the school. */

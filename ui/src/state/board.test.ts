@@ -37,7 +37,7 @@ const view = (slots: PlanSlot[], unmet: string[] = []): PlanView => ({
   minutes: 20,
   score: 0,
 });
-const moved = (day: string) => move(keyed([slot]), "v1", { day, lesson: 0 }, lessons);
+const moved = (day: string) => move(keyed([slot]), "kite", { day, lesson: 0 }, lessons);
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -85,7 +85,7 @@ describe("a timetable on the board", () => {
 
   it("a lock is nothing to keep", () => {
     const board = new OpenBoard(view([slot]));
-    board.change(lock(board.cards, "v1", true));
+    board.change(lock(board.cards, "kite", true));
     expect(board.isChanged).toBe(false);
   });
 

@@ -27,7 +27,20 @@ class RouteState {
   /** While something would be lost, leaving asks first: `ask` is given what goes on with it. Ends with what is returned. */
   hold(ask: (leave: () => void) => void): () => void {
     this.#hold = ask;
+    // A link is asked about before it is followed, so that it leaves no step in the history.
+    const pressed = (event: MouseEvent) => {
+      const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[href^="#"]') : null;
+      if (link === null || this.#hold !== ask || link.hash === this.hash) return;
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+      event.preventDefault();
+      ask(() => {
+        this.#hold = null;
+        location.hash = link.hash;
+      });
+    };
+    addEventListener("click", pressed, { capture: true });
     return () => {
+      removeEventListener("click", pressed, { capture: true });
       if (this.#hold === ask) this.#hold = null;
     };
   }
