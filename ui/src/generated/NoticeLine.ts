@@ -31,6 +31,10 @@ given_at: string,
  */
 is_read: boolean, 
 /**
+ * Whether it holds: the latest of its walk, while a visit of it is to come.
+ */
+is_standing: boolean, 
+/**
  * Whether a visit it announces, or changes, comes to this person's class or is made by them.
  */
 concerns_me: boolean, 

@@ -48,6 +48,8 @@ pub struct NoticeLine {
     pub given_at: DateTime<FixedOffset>,
     /// Whether this person has said that they read it.
     pub is_read: bool,
+    /// Whether it holds: the latest of its walk, while a visit of it is to come.
+    pub is_standing: bool,
     /// Whether a visit it announces, or changes, comes to this person's class or is made by them.
     pub concerns_me: bool,
     /// What it changed of the notice before, and what changed since it, a sentence each.
@@ -217,6 +219,7 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Vec<NoticeL
                 focus: one.notice.focus.clone(),
                 given_at: one.notice.given_at,
                 is_read: acknowledgement::is_given(view, one.id)?,
+                is_standing: one.is_latest && is_to_come(view, &one.notice),
                 concerns_me,
                 changed: changed.collect(),
                 walk_name: one.walk.name,
