@@ -1,15 +1,11 @@
 // The words the screens and the Rust side share, all generated from it. One door for every import, so that
 // only this file knows where they are kept.
 import type { AgreedCommands } from "./agreed";
-import type { AgreedVoices } from "./agreed-voices";
 import type { Commands as GeneratedCommands } from "./generated/commands";
 
-export type Commands = Omit<GeneratedCommands, keyof AgreedCommands | keyof AgreedVoices> &
-  AgreedCommands &
-  AgreedVoices;
+export type Commands = Omit<GeneratedCommands, keyof AgreedCommands> & AgreedCommands;
 export type Command = keyof Commands;
 export type * from "./agreed";
-export type * from "./agreed-voices";
 
 export type { AdditionView } from "./generated/AdditionView";
 export type { ApiError } from "./generated/ApiError";
