@@ -45,6 +45,24 @@ export async function visitUnderWay(observer, visit) {
   return sections;
 }
 
+/** What all staff read and speak to: an addition to an older visit, a form's draft, a term's review, and comments. */
+async function setVoices(leader, observer, earlier) {
+  const added = earlier.find(({ my_state }) => my_state === "finished").visit;
+  await write(observer, added, { what: "addition", entry: "a1", text: "The display in the corridor shows the same, in pupils’ own words." });
+  const { templates } = await ask(leader, "school_get", {});
+  const forms = await Promise.all(templates.map(({ template }) => ask(leader, "template_get", { template })));
+  const draft = forms.find(({ is_draft }) => is_draft).template;
+  const { terms } = await ask(leader, "year_get", { year: null });
+  const { term } = terms.find(({ is_now }) => is_now) ?? terms[0];
+  const { review } = await ask(leader, "review_make", { term });
+  await ask(leader, "review_words", { term, words: "Notice stood before every visit. Two records came late; from now on Friday’s last hour is for sharing." });
+  for (const on of [draft, review]) {
+    await ask(observer, "comment_put", { comment: null, on, part: "", text: "Clear to me, and short enough to keep in mind." });
+  }
+  const [notice] = await ask(leader, "notice_list", {});
+  return { added, draft, term, notice: notice.notice };
+}
+
 /**
  * Sets the scene once for a hub, as its leader and its observer, and returns the ids that screens are opened with.
  * Today one visit is under way, one is finished, one can be started, and one came too late for its notice.
@@ -82,7 +100,8 @@ export async function setScene(leader, observer) {
   const locked = planned.visits.find(({ card }) => !known.has(card.visit)).card.visit;
   const shareable = planned.visits.find(({ may_share }) => may_share).card.visit;
   const changeable = planned.visits.find(({ card }) => card.class === "Swift class").card.visit;
-  return { open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
+  const voices = await setVoices(leader, observer, day.earlier);
+  return { ...voices, open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
 }
 
 const PASTED = [
@@ -176,6 +195,15 @@ export const screens = {
       },
     },
     { name: "a finished visit", open: (page, { finished }) => open(page, `#/today/${finished}`, /Heron class/) },
+    {
+      name: "an addition to an earlier visit",
+      open: async (page, { added }) => {
+        await open(page, `#/today/${added}`, /class/);
+        await page.getByRole("button", { name: "Add something" }).click();
+        await settled(page);
+      },
+    },
+    { name: "reflections others let one read", open: (page) => open(page, "#/mine/reflections", "Reflections") },
     { name: "mine as an observer", open: (page) => open(page, "#/mine", "Imani Adeyemi") },
     {
       name: "where the work is",
@@ -206,6 +234,36 @@ export const screens = {
         await page.getByRole("link", { name: /You answered/ }).first().click();
         await title(page, /Kestrel class/);
         await settled(page);
+      },
+    },
+    {
+      name: "who may read a reflection",
+      open: async (page) => {
+        await open(page, "#/visits", "Visits");
+        await page.getByRole("link", { name: /You answered/ }).first().click();
+        await page.getByRole("button", { name: /^Choose who may read/ }).click();
+        await dialog(page, /^Who may read/);
+      },
+    },
+    { name: "the notices", open: (page) => open(page, "#/notices", "Notices") },
+    { name: "a notice", open: (page, { notice }) => open(page, `#/notices/${notice}`, /walk/i) },
+    {
+      name: "a form open to comments",
+      open: async (page, { draft }) => {
+        await open(page, `#/forms/${draft}`, "Seven lenses");
+        await page.getByRole("button", { name: /^Comment/ }).first().click();
+        await settled(page);
+      },
+    },
+    { name: "a term's review", open: (page, { term }) => open(page, `#/reviews/${term}`, /^Review/) },
+    { name: "what is held about one", open: (page) => open(page, "#/mine/held", "What is held about me") },
+    {
+      name: "a word to the head",
+      open: async (page) => {
+        await open(page, "#/mine/head", "A concern");
+        if ((await ask(page, "concern_list", {})).length > 0) return;
+        await ask(page, "concern_raise", { text: "Three people stood in the room at first.", with_line_manager: true });
+        await page.getByRole("heading", { name: "What was said" }).waitFor();
       },
     },
     { name: "mine as a teacher", open: (page) => open(page, "#/mine", "Nia Castellow") },
@@ -293,6 +351,16 @@ export const screens = {
         await page.getByText("Look at this").first().waitFor();
       },
     },
+    { name: "a term's review to keep", open: (page, { term }) => open(page, `#/reviews/${term}`, /^Review/) },
+    {
+      name: "settling a form",
+      open: async (page, { draft }) => {
+        await open(page, `#/forms/${draft}`, "Seven lenses");
+        await page.getByRole("button", { name: "Settle the form…" }).click();
+        await dialog(page, /^Settle/);
+      },
+    },
+    { name: "what was raised with the head", open: (page) => open(page, "#/mine/head", "Raised with you") },
     { name: "mine as a leader", open: (page) => open(page, "#/mine", "Helen Nandakumar") },
   ],
 };
