@@ -159,3 +159,49 @@ fn clashes(year: i32, around: &Around<'_>, name: &dyn Fn(PersonId) -> String) ->
     found.dedup();
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_that_starts_in_september_has_english_terms() {
+        let terms = usual_terms(2026, &Settings::default());
+        let days: Vec<String> = terms
+            .iter()
+            .map(|term| format!("{} {} {}", term.name, term.starts_on, term.ends_on))
+            .collect();
+        assert_eq!(
+            days,
+            [
+                "Autumn term 2026-09-01 2026-12-18",
+                "Spring term 2027-01-04 2027-03-26",
+                "Summer term 2027-04-12 2027-07-23",
+            ]
+        );
+    }
+
+    #[test]
+    fn three_terms_lie_in_order_within_any_academic_year() {
+        for month in 1..=12 {
+            let settings = Settings {
+                year_starts_month: month,
+                ..Settings::default()
+            };
+            for year in 2024..2034 {
+                let terms = usual_terms(year, &settings);
+                assert_eq!(terms.len(), 3);
+                assert!(
+                    terms
+                        .windows(2)
+                        .all(|two| two[0].ends_on < two[1].starts_on)
+                );
+                for term in terms {
+                    assert!(term.starts_on < term.ends_on);
+                    assert_eq!(settings.academic_year_of(term.starts_on), year);
+                    assert_eq!(settings.academic_year_of(term.ends_on), year, "{month}");
+                }
+            }
+        }
+    }
+}
