@@ -1,11 +1,9 @@
 // The words the screens and the Rust side share, all generated from it. One door for every import, so that
 // only this file knows where they are kept.
-import type { AgreedCommands } from "./agreed";
-import type { Commands as GeneratedCommands } from "./generated/commands";
+import type { Commands } from "./generated/commands";
 
-export type Commands = Omit<GeneratedCommands, keyof AgreedCommands> & AgreedCommands;
+export type { Commands };
 export type Command = keyof Commands;
-export type * from "./agreed";
 
 export type { AdditionView } from "./generated/AdditionView";
 export type { ApiError } from "./generated/ApiError";
@@ -26,6 +24,7 @@ export type { Install } from "./generated/Install";
 export type { Invite } from "./generated/Invite";
 export type { Kept } from "./generated/Kept";
 export type { ListKind } from "./generated/ListKind";
+export type { LogLineView } from "./generated/LogLineView";
 export type { Mark } from "./generated/Mark";
 export type { Me } from "./generated/Me";
 export type { MyAddition } from "./generated/MyAddition";
@@ -49,6 +48,8 @@ export type { ReflectionView } from "./generated/ReflectionView";
 export type { Reminder } from "./generated/Reminder";
 export type { ResponseEdit } from "./generated/ResponseEdit";
 export type { ResponseView } from "./generated/ResponseView";
+export type { Retention } from "./generated/Retention";
+export type { RetentionLine } from "./generated/RetentionLine";
 export type { ReviewLine } from "./generated/ReviewLine";
 export type { ReviewView } from "./generated/ReviewView";
 export type { Role } from "./generated/Role";
@@ -57,6 +58,8 @@ export type { School } from "./generated/School";
 export type { Section } from "./generated/Section";
 export type { Seen } from "./generated/Seen";
 export type { SetAsideLine } from "./generated/SetAsideLine";
+export type { SettingLine } from "./generated/SettingLine";
+export type { SettingsView } from "./generated/SettingsView";
 export type { Space } from "./generated/Space";
 export type { SyncState } from "./generated/SyncState";
 export type { TemplateLine } from "./generated/TemplateLine";

@@ -6,7 +6,8 @@ const names: Record<string, string> = {
   exported: "Taken away as a file",
   destroyed: "Destroyed",
   invited: "Invited",
-  paired: "Device joined",
+  paired: "Signed in",
+  left: "Signed out",
 };
 
 export const acts: readonly string[] = Object.keys(names);
