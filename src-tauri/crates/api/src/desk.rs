@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use crate::accept::{self, Accepted};
+use crate::accept::{self, Accepted, Hand};
 use crate::actor::{Actor, Standing};
 use crate::door::Contacts;
-use crate::facts::Facts;
+use crate::facts::{Facts, Memo};
 use crate::{ApiError, Code};
 
 /// Where the desk stands.
@@ -212,15 +212,13 @@ impl Edit<'_> {
             version: None,
             fields: fresh,
         };
-        let accepted = accept::accept(
-            &mut *self.writer,
-            &self.standing,
-            self.now.to_utc(),
-            self.place,
-            held,
-            record,
-            &mut self.changed,
-        )?;
+        let hand = Hand {
+            standing: &self.standing,
+            now: self.now.to_utc(),
+            place: self.place,
+            memo: &Memo::default(),
+        };
+        let accepted = accept::accept(&mut *self.writer, hand, held, &record, &mut self.changed)?;
         match accepted {
             Accepted { refused, .. } if !refused.is_empty() => {
                 let sentence = refused.into_iter().next().map(|refusal| refusal.message);

@@ -16,11 +16,11 @@ use rand::seq::IndexedRandom as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::accept;
+use crate::accept::{self, Hand};
 use crate::actor::{Actor, Standing};
 use crate::desk::{Changed, Desk};
 use crate::exchange::wire_time;
-use crate::facts::Facts;
+use crate::facts::{Facts, Memo};
 use crate::{ApiError, Code, Place, log, notes};
 
 /// How long a pairing code lets someone in.
@@ -408,15 +408,13 @@ impl Desk {
                 version: None,
                 fields,
             };
-            let accepted = accept::accept(
-                writer,
-                &standing,
-                self.now(),
-                self.place(),
-                None,
-                record,
-                changed,
-            )?;
+            let hand = Hand {
+                standing: &standing,
+                now: self.now(),
+                place: self.place(),
+                memo: &Memo::default(),
+            };
+            let accepted = accept::accept(writer, hand, None, &record, changed)?;
             if let Some(refusal) = accepted.refused.into_iter().next() {
                 return Err(ApiError::new(Code::BadRequest, refusal.message));
             }

@@ -12,9 +12,10 @@ use alongside_sync::wire::{BODY_LIMIT, RECORDS_LIMIT};
 use alongside_sync::{Check, RecordResult, SyncAnswer, SyncRequest, WireRecord, digest};
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::accept;
+use crate::accept::{self, Hand};
 use crate::actor::{Actor, Standing};
 use crate::desk::{Changed, Desk};
+use crate::facts::Memo;
 use crate::{ApiError, Code};
 
 /// Room kept in an answer for everything that is not a pulled record.
@@ -77,6 +78,7 @@ impl Desk {
         let mut writer = self.store().write()?;
         let mut changed = Changed::default();
         let mut pushed = Vec::with_capacity(calls.len());
+        let memo = Memo::default();
         for (actor, request) in calls {
             if request.records.len() > RECORDS_LIMIT {
                 pushed.push(Err(ApiError::new(
@@ -110,15 +112,13 @@ impl Desk {
                     continue;
                 };
                 let held = writer.get(record.id)?;
-                let accepted = accept::accept(
-                    &mut *writer,
-                    &standing,
+                let hand = Hand {
+                    standing: &standing,
                     now,
-                    self.place(),
-                    held,
-                    record.clone(),
-                    &mut changed,
-                )?;
+                    place: self.place(),
+                    memo: &memo,
+                };
+                let accepted = accept::accept(&mut *writer, hand, held, record, &mut changed)?;
                 *result = Some(RecordResult {
                     id: record.id,
                     version: accepted.version,

@@ -53,8 +53,8 @@ impl From<ApiError> for Verdict {
 }
 
 impl Judge<'_> {
-    /// Whether this person may write into this record at all. `held` is the record as it stands, `candidate` as it
-    /// would be with everything that was sent.
+    /// Whether this person may write into this record at all. `held` is the record as it stands, `candidate` its head as
+    /// it would be with everything that was sent.
     pub fn record(&self, held: Option<&Record>, candidate: &Record) -> Result<(), Verdict> {
         if held.is_some_and(|held| held.kind != candidate.kind) {
             return Err(refuse(
@@ -200,13 +200,12 @@ impl Judge<'_> {
     }
 
     fn visit_of(&self, candidate: &Record) -> Result<Visit, Verdict> {
-        self.exists(candidate, "visit", &Kind::Visit)?;
         let id = candidate.id::<VisitId>("visit");
         match id.map(|id| self.facts.visit(id)).transpose()?.flatten() {
             Some(visit) => Ok(visit),
             None => Err(refuse(
                 "unknown_id",
-                "The visit this belongs to is not known here.",
+                "The visit this belongs to is not known here. Sync again; if it stays, ask a leader.",
             )),
         }
     }
@@ -278,8 +277,8 @@ impl Judge<'_> {
     /// Whether a visit may have begun when its observation says so; asked once its record is known.
     pub fn beginning(&self, candidate: &Record) -> Result<(), Verdict> {
         let visit = self.visit_of(candidate)?;
-        let (Some(started), Some(known)) = (candidate.time("started_at"), self.facts.known(visit)?)
-        else {
+        let announced = self.facts.announced(visit)?;
+        let (Some(started), Some(known)) = (candidate.time("started_at"), announced) else {
             return Err(refuse(
                 "not_started",
                 "An observation begins with its start.",
@@ -316,7 +315,7 @@ impl Judge<'_> {
         let Some(held) = held else { return Ok(()) };
         if self
             .facts
-            .observations(held.id.into())?
+            .observation_heads(held.id.into())?
             .iter()
             .any(|o| o.started_at.is_some())
         {
@@ -335,7 +334,7 @@ impl Judge<'_> {
             .list_under(&Kind::Visit, walk.into())
             .map_err(ApiError::from)?
         {
-            if !self.facts.observations(record.id.into())?.is_empty() {
+            if !self.facts.observation_heads(record.id.into())?.is_empty() {
                 return Ok(true);
             }
         }
@@ -421,7 +420,7 @@ impl Judge<'_> {
             ));
         }
         if held.and_then(|held| held.value("shared_at")).is_none() {
-            alongside_domain::share::may_share(&self.facts.observations(visit.id)?)?;
+            alongside_domain::share::may_share(&self.facts.observation_heads(visit.id)?)?;
         }
         Ok(())
     }
