@@ -91,8 +91,9 @@ describe("a school on an empty hub", { concurrency: 1 }, () => {
   });
   after(() => hub?.remove());
 
-  test("the first page offers to start a school or to join one", async () => {
-    await page.getByRole("link", { name: /Join with a code/ }).waitFor();
+  test("the first page offers to start a school, and no code that nobody could give", async () => {
+    await page.getByRole("link", { name: /Start a school/ }).waitFor();
+    assert.equal(await page.getByRole("link", { name: /Join with a code/ }).count(), 0);
     await page.getByRole("link", { name: /Start a school/ }).click();
     await page.getByLabel("Name of the school").fill("Larkfield School");
     await page.getByRole("button", { name: "Next" }).click();

@@ -126,7 +126,7 @@ fn what_another_program_reads_is_json() {
 
     // For people, the same in words.
     assert!(says(folder, &["people"]).contains("Hesper Quill"));
-    assert!(says(folder, &["invite", "--person", head]).contains("Hesper Quill"));
+    assert!(says(folder, &["invite", "--person", head]).contains("code"));
     assert!(says(folder, &["check"]).contains("Everything is as it was written."));
 }
 

@@ -281,10 +281,10 @@ export const screens = {
       },
     },
     {
-      name: "sharing from the walk",
+      name: "sharing what is only half there",
       open: async (page, { walk }) => {
         await open(page, `#/walks/${walk}`, /walk/i);
-        await page.getByRole("button", { name: /^Share/ }).first().click();
+        await page.getByRole("button", { name: "Share the record of Heron class" }).click();
         await dialog(page, /^Share the record/);
       },
     },

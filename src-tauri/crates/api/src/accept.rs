@@ -7,8 +7,6 @@
 //! - what was destroyed does not come back (`what_was_destroyed_does_not_come_back`, in this crate's `tests/keeping.rs`);
 //! - on a hub, whoever loses sight of a record is told to forget it, whoever gains it receives all of it.
 
-use std::collections::BTreeMap;
-
 use alongside_domain::{
     ClassId, Field, Kind, Put, Record, RecordId, Refusal, VisitId, field::parse_time,
 };
@@ -19,7 +17,7 @@ use chrono::{DateTime, Utc};
 use crate::actor::Standing;
 use crate::authority::{self, Judge, Verdict, Way};
 use crate::desk::Changed;
-use crate::facts::Facts;
+use crate::facts::{Facts, Memo};
 use crate::{ApiError, Place, crowd, log, notes};
 
 /// What became of the fields of one record.
@@ -31,7 +29,7 @@ pub(crate) struct Accepted {
     pub(crate) refused: Vec<FieldRefusal>,
 }
 
-/// Who sends, how and when.
+/// Who sends, how and when, and where it is judged.
 #[derive(Clone, Copy)]
 pub(crate) struct Intake<'a> {
     pub(crate) standing: &'a Standing,
@@ -40,6 +38,8 @@ pub(crate) struct Intake<'a> {
     pub(crate) way: Way,
     /// Up to which version the sender had pulled, where it said so.
     pub(crate) seen: Option<u64>,
+    /// What the transaction remembers from one record to the next.
+    pub(crate) memo: &'a Memo,
 }
 
 /// Judges and keeps the fields of one record. `held` is the record as the store has it.
@@ -47,28 +47,31 @@ pub(crate) fn accept(
     writer: &mut dyn Writer,
     intake: Intake<'_>,
     held: Option<Record>,
-    incoming: WireRecord,
+    incoming: &WireRecord,
     changed: &mut Changed,
 ) -> Result<Accepted, ApiError> {
     let Intake {
         standing,
         now,
         place,
+        memo,
         ..
     } = intake;
-    let WireRecord {
-        id, kind, fields, ..
-    } = incoming;
-    let (mut taken, refused) = judge(writer, intake, held.as_ref(), id, &kind, fields)?;
-    if let Some(crowded) = crowd::found(writer, intake, held.as_ref(), &taken)? {
-        taken.insert("crowded".into(), crowded);
+    let (id, kind) = (incoming.id, &incoming.kind);
+    let (mut taken, refused) = judge(writer, intake, held.as_ref(), incoming)?;
+    let (crowd_field, crowded) = (
+        "crowded".to_owned(),
+        crowd::found(writer, intake, held.as_ref(), &taken)?,
+    );
+    if let Some(crowded) = &crowded {
+        taken.push((&crowd_field, crowded));
     }
     let mut accepted = Accepted {
         refused,
         ..Accepted::default()
     };
-    let is_new = |(name, field): (&String, &Field)| {
-        held.as_ref().and_then(|held| held.fields.get(name)) != Some(field)
+    let is_new = |(name, field): &(&String, &Field)| {
+        held.as_ref().and_then(|held| held.fields.get(*name)) != Some(field)
     };
     let kept = match place {
         Place::Device => Kept::Waiting,
@@ -77,13 +80,13 @@ pub(crate) fn accept(
     };
     let mut written = Vec::new();
     for (name, field) in taken {
-        match writer.put(id, &kind, &name, &field, kept)? {
+        match writer.put(id, kind, name, field, kept)? {
             Put::Taken(_) => {
-                written.push(name.clone());
-                accepted.accepted.push(name);
+                written.push(name.as_str());
+                accepted.accepted.push(name.clone());
             }
-            Put::Same => accepted.accepted.push(name),
-            Put::Superseded => accepted.superseded.push(name),
+            Put::Same => accepted.accepted.push(name.clone()),
+            Put::Superseded => accepted.superseded.push(name.clone()),
         }
     }
     if let Kept::At(version) = kept {
@@ -93,6 +96,7 @@ pub(crate) fn accept(
     if written.is_empty() {
         return Ok(accepted);
     }
+    memo.clear(kind);
     changed.records.insert(id);
     changed.kinds.insert(kind.clone());
     if let (Place::Hub, Kept::At(version)) = (place, kept) {
@@ -108,52 +112,33 @@ pub(crate) fn accept(
             ..LogLine::default()
         };
         log::append(writer, line)?;
-        publish(writer, id, &kind, version, &written, changed)?;
+        publish(writer, memo, id, kind, version, &written, changed)?;
     }
     Ok(accepted)
 }
 
-type Judged = (BTreeMap<String, Field>, Vec<FieldRefusal>);
+type Judged<'f> = (Vec<(&'f String, &'f Field)>, Vec<FieldRefusal>);
 
-fn judge(
+fn judge<'f>(
     writer: &dyn Writer,
     intake: Intake<'_>,
     held: Option<&Record>,
-    id: RecordId,
-    kind: &Kind,
-    fields: BTreeMap<String, Field>,
-) -> Result<Judged, ApiError> {
-    let Intake {
-        standing,
-        now,
-        place,
-        way,
-        ..
-    } = intake;
+    incoming: &'f WireRecord,
+) -> Result<Judged<'f>, ApiError> {
+    let (kind, fields) = (&incoming.kind, &incoming.fields);
     let moved_in_at = writer
         .note(notes::MOVED_IN_AT)?
         .and_then(|text| parse_time(&text))
         .map(|time| time.to_utc());
     let judge = Judge {
-        facts: Facts::new(writer),
-        standing,
-        now,
-        place,
-        way,
+        facts: Facts::remembering(writer, intake.memo),
+        standing: intake.standing,
+        now: intake.now,
+        place: intake.place,
+        way: intake.way,
         moved_in_at,
     };
-    let mut candidate = held
-        .cloned()
-        .unwrap_or_else(|| Record::new(id, kind.clone()));
-    candidate.kind = kind.clone();
-    for (name, field) in &fields {
-        // What a record belongs to is what is held of it: a try to change that is refused alone.
-        let is_fixed = authority::is_identity(kind, name)
-            && held.is_some_and(|held| held.fields.contains_key(name));
-        if !is_fixed {
-            candidate.put(name, field.clone());
-        }
-    }
+    let candidate = candidate(held, incoming);
     let mut verdict = if is_destroyed(writer, &candidate)? {
         Err(Verdict::Refused(Refusal::new(
             refused::DESTROYED,
@@ -171,19 +156,16 @@ fn judge(
         Err(Verdict::Refused(refusal)) => Some(refusal),
         Err(Verdict::Failed(error)) => return Err(error),
     };
-    let mut taken = BTreeMap::new();
-    let mut refused = Vec::new();
+    let (mut taken, mut refused) = (Vec::with_capacity(fields.len()), Vec::new());
     for (name, field) in fields {
         let verdict = match &whole {
             Some(refusal) => Err(Verdict::Refused(refusal.clone())),
-            None => judge.field(held, kind, &name, &field),
+            None => judge.field(held, kind, name, field),
         };
         match verdict {
-            Ok(()) => {
-                taken.insert(name, field);
-            }
+            Ok(()) => taken.push((name, field)),
             Err(Verdict::Refused(refusal)) => refused.push(FieldRefusal {
-                field: name,
+                field: name.clone(),
                 code: refusal.code().to_owned(),
                 message: refusal.message().to_owned(),
             }),
@@ -205,22 +187,38 @@ fn is_destroyed(writer: &dyn Writer, candidate: &Record) -> Result<bool, ApiErro
         })
 }
 
+/// The head of the record as it would be with everything that was sent.
+fn candidate(held: Option<&Record>, incoming: &WireRecord) -> Record {
+    let mut candidate = Record::new(incoming.id, incoming.kind.clone());
+    let held_fields = held.into_iter().flat_map(|held| &held.fields);
+    for (name, field) in held_fields.chain(&incoming.fields) {
+        // What a record belongs to is what is held of it: a try to change that is refused alone.
+        let is_fixed =
+            authority::is_identity(&incoming.kind, name) && candidate.fields.contains_key(name);
+        if Record::is_of_head(name) && !is_fixed {
+            candidate.put(name, field.clone());
+        }
+    }
+    candidate
+}
+
 /// Enters a changed record into the feeds, and with it every record whose readers changed by it.
 fn publish(
     writer: &mut dyn Writer,
+    memo: &Memo,
     id: RecordId,
     kind: &Kind,
     version: u64,
-    written: &[String],
+    written: &[&str],
     changed: &mut Changed,
 ) -> Result<(), ApiError> {
-    let Some(record) = writer.get(id)? else {
+    let Some(record) = writer.head(id)? else {
         return Ok(());
     };
-    let audiences = authority::readers(Facts::new(&*writer), &record)?;
+    let audiences = authority::readers(Facts::remembering(&*writer, memo), &record)?;
     writer.feed_put(id, &audiences, version)?;
     for dependent in dependents(writer, &record, kind, written)? {
-        let audiences = authority::readers(Facts::new(&*writer), &dependent)?;
+        let audiences = authority::readers(Facts::remembering(&*writer, memo), &dependent)?;
         let mut before = writer.audiences(dependent.id)?;
         before.sort_unstable();
         if before != audiences {
@@ -234,12 +232,12 @@ fn publish(
     Ok(())
 }
 
-/// The records whose readers may depend on what was written.
+/// The heads of the records whose readers may depend on what was written.
 fn dependents(
     writer: &dyn Writer,
     record: &Record,
     kind: &Kind,
-    written: &[String],
+    written: &[&str],
 ) -> Result<Vec<Record>, ApiError> {
     let under = |visit: RecordId| -> Result<Vec<Record>, ApiError> {
         let mut records = Vec::new();
@@ -249,7 +247,7 @@ fn dependents(
             Kind::Response,
             Kind::Acknowledgement,
         ] {
-            records.extend(writer.list_under(&kind, visit)?);
+            records.extend(writer.heads_under(&kind, visit)?);
         }
         records.retain(|dependent| dependent.id != record.id);
         Ok(records)
@@ -258,7 +256,7 @@ fn dependents(
         Some(visit) => under(visit.into()),
         None => Ok(Vec::new()),
     };
-    let wrote = |names: &[&str]| written.iter().any(|name| names.contains(&name.as_str()));
+    let wrote = |names: &[&str]| written.iter().any(|name| names.contains(name));
     match kind {
         Kind::Visit if wrote(&["observers", "class"]) => under(record.id),
         Kind::Observation if wrote(&["visit", "observer", "started_at", "finished_at"]) => {

@@ -3,8 +3,6 @@
 //! The later list stands, as everywhere; but where both together name more than two people, the hub says so on the visit,
 //! so that a leader chooses and nobody is silently dropped.
 
-use std::collections::BTreeMap;
-
 use alongside_domain::visit::OBSERVERS_LIMIT;
 use alongside_domain::{Field, Kind, PersonId, Record};
 use alongside_store::{LogFilter, Writer};
@@ -22,9 +20,10 @@ pub(crate) fn found(
     writer: &dyn Writer,
     intake: Intake<'_>,
     held: Option<&Record>,
-    taken: &BTreeMap<String, Field>,
+    taken: &[(&String, &Field)],
 ) -> Result<Option<Field>, ApiError> {
-    let (Some(held), Some(new)) = (held, taken.get("observers")) else {
+    let named = taken.iter().find(|(name, _)| *name == "observers");
+    let (Some(held), Some((_, new))) = (held, named) else {
         return Ok(None);
     };
     let Some(old) = held
@@ -34,12 +33,12 @@ pub(crate) fn found(
     else {
         return Ok(None);
     };
-    if intake.place != Place::Hub || intake.way != Way::Wire || old == new {
+    if intake.place != Place::Hub || intake.way != Way::Wire || old == *new {
         return Ok(None);
     }
     let mut both: Vec<PersonId> = held.ids("observers");
     let mut fresh = Record::new(held.id, Kind::Visit);
-    fresh.put("observers", new.clone());
+    fresh.put("observers", (*new).clone());
     both.extend(fresh.ids::<PersonId>("observers"));
     both.extend(held.ids::<PersonId>("crowded"));
     both.sort_unstable();

@@ -20,7 +20,7 @@ use crate::accept::{self, Accepted, Intake};
 use crate::actor::{Actor, Standing};
 use crate::authority::Way;
 use crate::door::Contacts;
-use crate::facts::Facts;
+use crate::facts::{Facts, Memo};
 use crate::{ApiError, Code};
 
 /// Where the desk stands.
@@ -230,8 +230,9 @@ impl Edit<'_> {
             place: self.place,
             way: Way::Screen,
             seen: None,
+            memo: &Memo::default(),
         };
-        let accepted = accept::accept(&mut *self.writer, intake, held, record, &mut self.changed)?;
+        let accepted = accept::accept(&mut *self.writer, intake, held, &record, &mut self.changed)?;
         match accepted {
             Accepted { refused, .. } if !refused.is_empty() => {
                 let sentence = refused.into_iter().next().map(|refusal| refusal.message);

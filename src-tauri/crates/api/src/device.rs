@@ -126,7 +126,7 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Devices, Ap
             .into_iter()
             .filter(|visit| !visit.is_cancelled)
         {
-            let observations = view.facts.observations(visit.id)?;
+            let observations = view.facts.observation_heads(visit.id)?;
             for observer in &visit.observers {
                 let own = observations.iter().find(|o| o.observer == *observer);
                 let (expected, received) = counts.entry(*observer).or_default();

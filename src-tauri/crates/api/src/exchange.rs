@@ -16,6 +16,7 @@ use crate::accept::{self, Intake};
 use crate::actor::{Actor, Standing};
 use crate::authority::Way;
 use crate::desk::{Changed, Desk};
+use crate::facts::Memo;
 use crate::{ApiError, Code};
 
 /// Room kept in an answer for everything that is not a pulled record.
@@ -78,6 +79,7 @@ impl Desk {
         let mut writer = self.store().write()?;
         let mut changed = Changed::default();
         let mut pushed = Vec::with_capacity(calls.len());
+        let memo = Memo::default();
         for (actor, request) in calls {
             if request.records.len() > RECORDS_LIMIT {
                 pushed.push(Err(ApiError::new(
@@ -117,9 +119,9 @@ impl Desk {
                     place: self.place(),
                     way: Way::Wire,
                     seen: request.held.or(request.after),
+                    memo: &memo,
                 };
-                let accepted =
-                    accept::accept(&mut *writer, intake, held, record.clone(), &mut changed)?;
+                let accepted = accept::accept(&mut *writer, intake, held, record, &mut changed)?;
                 *result = Some(RecordResult {
                     id: record.id,
                     version: accepted.version,

@@ -1,5 +1,9 @@
 //! What a decision needs to know, read from one snapshot: the records around a visit, as typed views.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use alongside_domain::class::Class;
 use alongside_domain::notice::Notice;
 use alongside_domain::observation::Observation;
@@ -15,17 +19,47 @@ use chrono::{DateTime, Utc};
 
 use crate::ApiError;
 
+/// What one transaction has read of the plan and would read again for every record of a push. Whoever writes a record
+/// of the plan in between [clears](Memo::clear) it.
+#[derive(Default)]
+pub struct Memo {
+    settings: RefCell<Option<Settings>>,
+    visits: RefCell<HashMap<VisitId, Option<Visit>>>,
+    notices: RefCell<HashMap<WalkId, Arc<Vec<Notice>>>>,
+}
+
+impl Memo {
+    /// Forgets what a writing of this kind may have changed.
+    pub fn clear(&self, kind: &Kind) {
+        match kind {
+            Kind::School => drop(self.settings.take()),
+            Kind::Visit => drop(self.visits.take()),
+            Kind::Notice => drop(self.notices.take()),
+            _ => {}
+        }
+    }
+}
+
 /// Reads records of one snapshot as nouns. What is not there is `None`, never an error.
 #[derive(Clone, Copy)]
 pub struct Facts<'r> {
     /// The snapshot.
     pub reader: &'r dyn Reader,
+    memo: Option<&'r Memo>,
 }
 
 impl<'r> Facts<'r> {
     /// Facts out of `reader`.
     pub fn new(reader: &'r dyn Reader) -> Self {
-        Self { reader }
+        Self { reader, memo: None }
+    }
+
+    /// Facts out of a transaction that remembers what it has read.
+    pub fn remembering(reader: &'r dyn Reader, memo: &'r Memo) -> Self {
+        Self {
+            reader,
+            memo: Some(memo),
+        }
     }
 
     /// A record, when it is of this kind.
@@ -60,10 +94,15 @@ impl<'r> Facts<'r> {
 
     /// What the school decided for itself.
     pub fn settings(&self) -> Result<Settings, ApiError> {
-        Ok(self
-            .school()?
-            .map(|school| school.settings)
-            .unwrap_or_default())
+        if let Some(settings) = self.memo.and_then(|memo| *memo.settings.borrow()) {
+            return Ok(settings);
+        }
+        let school = self.school()?;
+        let settings = school.map(|school| school.settings).unwrap_or_default();
+        if let Some(memo) = self.memo {
+            memo.settings.replace(Some(settings));
+        }
+        Ok(settings)
     }
 
     /// Everyone, also those who have left.
@@ -78,10 +117,18 @@ impl<'r> Facts<'r> {
 
     /// A visit.
     pub fn visit(&self, id: VisitId) -> Result<Option<Visit>, ApiError> {
-        Ok(self
-            .record(id, &Kind::Visit)?
-            .as_ref()
-            .and_then(Visit::read))
+        if let Some(visit) = self
+            .memo
+            .and_then(|memo| memo.visits.borrow().get(&id).cloned())
+        {
+            return Ok(visit);
+        }
+        let record = self.record(id, &Kind::Visit)?;
+        let visit = record.as_ref().and_then(Visit::read);
+        if let Some(memo) = self.memo {
+            memo.visits.borrow_mut().insert(id, visit.clone());
+        }
+        Ok(visit)
     }
 
     /// All visits.
@@ -105,9 +152,25 @@ impl<'r> Facts<'r> {
     }
 
     /// The notices of a walk.
-    pub fn notices(&self, walk: WalkId) -> Result<Vec<Notice>, ApiError> {
+    pub fn notices(&self, walk: WalkId) -> Result<Arc<Vec<Notice>>, ApiError> {
+        if let Some(notices) = self
+            .memo
+            .and_then(|memo| memo.notices.borrow().get(&walk).cloned())
+        {
+            return Ok(notices);
+        }
         let records = self.reader.list_under(&Kind::Notice, walk.into())?;
-        Ok(records.iter().filter_map(Notice::read).collect())
+        let notices: Arc<Vec<_>> = Arc::new(records.iter().filter_map(Notice::read).collect());
+        if let Some(memo) = self.memo {
+            memo.notices.borrow_mut().insert(walk, Arc::clone(&notices));
+        }
+        Ok(notices)
+    }
+
+    /// The heads of the observations of a visit that are here: whose, and whether begun and finished.
+    pub fn observation_heads(&self, visit: VisitId) -> Result<Vec<Observation>, ApiError> {
+        let records = self.reader.heads_under(&Kind::Observation, visit.into())?;
+        Ok(records.iter().filter_map(Observation::read).collect())
     }
 
     /// The observations of a visit that are here.
@@ -128,6 +191,21 @@ impl<'r> Facts<'r> {
     pub fn responses(&self, visit: VisitId) -> Result<Vec<Response>, ApiError> {
         let records = self.reader.list_under(&Kind::Response, visit.into())?;
         Ok(records.iter().filter_map(Response::read).collect())
+    }
+
+    /// What a beginning is judged by: the visit, its walk and its notices.
+    pub fn announced(&self, visit: Visit) -> Result<Option<Known>, ApiError> {
+        let Some(walk) = self.walk(visit.walk)? else {
+            return Ok(None);
+        };
+        Ok(Some(Known {
+            notices: self.notices(visit.walk)?,
+            observations: Vec::new(),
+            share: None,
+            responses: Vec::new(),
+            walk,
+            visit,
+        }))
     }
 
     /// Everything known of one visit, to ask its [`Life`] of.
@@ -164,7 +242,7 @@ pub struct Known {
     /// Its walk.
     pub walk: Walk,
     /// The notices of its walk.
-    pub notices: Vec<Notice>,
+    pub notices: Arc<Vec<Notice>>,
     /// Its observations that are here.
     pub observations: Vec<Observation>,
     /// Its share.

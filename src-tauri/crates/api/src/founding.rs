@@ -14,7 +14,7 @@ use crate::accept::{self, Intake};
 use crate::actor::{Actor, Standing};
 use crate::authority::Way;
 use crate::desk::{Changed, Desk};
-use crate::facts::Facts;
+use crate::facts::{Facts, Memo};
 use crate::{ApiError, Code};
 
 impl Desk {
@@ -105,8 +105,9 @@ impl Desk {
                 place: self.place(),
                 way: Way::Screen,
                 seen: None,
+                memo: &Memo::default(),
             };
-            let accepted = accept::accept(writer, intake, None, record, changed)?;
+            let accepted = accept::accept(writer, intake, None, &record, changed)?;
             if let Some(refusal) = accepted.refused.into_iter().next() {
                 return Err(ApiError::new(Code::BadRequest, refusal.message));
             }

@@ -58,5 +58,5 @@ pub const ASK: &[&str] = &[
 /// What is never asked or written (R7).
 pub const NEVER: &[&str] = &[
     "Never ask pupils about a member of staff",
-    "Never write a pupil's name",
+    "Never write a pupil’s name",
 ];

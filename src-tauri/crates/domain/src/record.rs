@@ -201,6 +201,12 @@ impl Record {
         }
     }
 
+    /// Whether a field belongs to the head of its record: what the record is, not what was written part by part
+    /// (`marks.<criterion>`). Who may read and write is judged by heads alone.
+    pub fn is_of_head(name: &str) -> bool {
+        !name.contains('.')
+    }
+
     /// The current value of a field; an absence that was written counts as absent.
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.fields

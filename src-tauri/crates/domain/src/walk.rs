@@ -95,7 +95,7 @@ pub fn check_focus(text: &str, people: &[Person]) -> Result<(), Refusal> {
     if people.iter().any(is_named) {
         return Err(Refusal::new(
             "focus_names_staff",
-            "A focus is a theme for the whole school, so it cannot name a member of staff. Say what pupils' learning you want to look at in every class.",
+            "A focus is a theme for the whole school, so it cannot name a member of staff. Say what pupils’ learning you want to look at in every class.",
         ));
     }
     Ok(())

@@ -55,6 +55,9 @@ pub trait Reader {
     /// One record with all its fields.
     fn get(&self, id: RecordId) -> Result<Option<Record>>;
 
+    /// The same with the fields of its head only (see [`Record::is_of_head`]).
+    fn head(&self, id: RecordId) -> Result<Option<Record>>;
+
     /// The kind a record was first written with.
     fn kind(&self, id: RecordId) -> Result<Option<Kind>>;
 
@@ -63,6 +66,9 @@ pub trait Reader {
 
     /// The records of a kind that belong to `parent` (see [`Kind::parent_field`]), in order of id.
     fn list_under(&self, kind: &Kind, parent: RecordId) -> Result<Vec<Record>>;
+
+    /// The same records with the fields of their heads only.
+    fn heads_under(&self, kind: &Kind, parent: RecordId) -> Result<Vec<Record>>;
 
     /// The writings of a record that were superseded, latest stamp first.
     fn history(&self, id: RecordId) -> Result<Vec<Past>>;

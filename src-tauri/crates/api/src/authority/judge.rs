@@ -64,8 +64,8 @@ impl From<ApiError> for Verdict {
 }
 
 impl Judge<'_> {
-    /// Whether this person may write into this record at all. `held` is the record as it stands, `candidate` as it
-    /// would be with everything that was sent.
+    /// Whether this person may write into this record at all. `held` is the record as it stands, `candidate` its head as
+    /// it would be with everything that was sent.
     pub fn record(&self, held: Option<&Record>, candidate: &Record) -> Result<(), Verdict> {
         if held.is_some_and(|held| held.kind != candidate.kind) {
             return Err(refuse(
@@ -185,13 +185,12 @@ impl Judge<'_> {
     }
 
     fn visit_of(&self, candidate: &Record) -> Result<Visit, Verdict> {
-        self.exists(candidate, "visit", &Kind::Visit)?;
         let id = candidate.id::<VisitId>("visit");
         match id.map(|id| self.facts.visit(id)).transpose()?.flatten() {
             Some(visit) => Ok(visit),
             None => Err(refuse(
                 "unknown_id",
-                "The visit this belongs to is not known here.",
+                "The visit this belongs to is not known here. Sync again; if it stays, ask a leader.",
             )),
         }
     }

@@ -14,7 +14,7 @@ use crate::ApiError;
 use crate::actor::Standing;
 use crate::facts::Facts;
 
-/// Who reads a record in its present state.
+/// Who reads a record in its present state. The head of the record is enough.
 pub fn readers(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, ApiError> {
     let visit = || match record.id::<VisitId>("visit") {
         Some(id) => facts.visit(id),
@@ -45,7 +45,7 @@ pub fn readers(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, ApiEr
             if let Some(own) = Observation::read(record) {
                 audiences.push(Audience::Person(own.observer));
                 if let Some(visit) = visit()? {
-                    let observations = facts.observations(visit.id)?;
+                    let observations = facts.observation_heads(visit.id)?;
                     let all_finished = observations.iter().all(|o| o.finished_at.is_some());
                     if all_finished {
                         let others = observations.iter().map(|o| Audience::Person(o.observer));

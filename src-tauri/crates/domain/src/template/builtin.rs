@@ -45,8 +45,8 @@ pub const EVIDENCE_FORM: Form = Form {
                 ),
                 (
                     "blank_levels",
-                    "Language and questions fit pupils' Blank levels",
-                    "Adults know each pupil's level and pitch what they say to it.",
+                    "Language and questions fit pupils’ Blank levels",
+                    "Adults know each pupil’s level and pitch what they say to it.",
                 ),
             ],
             prompts: &["How do you tell people what you want to say?"],
@@ -129,7 +129,7 @@ pub const EVIDENCE_FORM: Form = Form {
             criteria: &[
                 (
                     "plans",
-                    "Each pupil's behaviour support plan is followed consistently",
+                    "Each pupil’s behaviour support plan is followed consistently",
                     "",
                 ),
                 (
@@ -145,7 +145,7 @@ pub const EVIDENCE_FORM: Form = Form {
                 (
                     "proactive",
                     "Proactive and reactive strategies come first",
-                    "Restrictive practice only as the plan's last resort.",
+                    "Restrictive practice only as the plan’s last resort.",
                 ),
             ],
             prompts: &["What helps you when you are stuck?"],
@@ -203,7 +203,7 @@ pub const SEVEN_LENSES: Form = Form {
             title: "Environment",
             criteria: &[
                 ("seating", "The seating helps learning", ""),
-                ("displays", "Displays serve today's objectives", ""),
+                ("displays", "Displays serve today’s objectives", ""),
                 ("materials", "Resources are ready and used", ""),
                 ("technology", "Technology is used with meaning", ""),
                 ("spaces", "There is room to work together and alone", ""),
@@ -224,7 +224,7 @@ pub const SEVEN_LENSES: Form = Form {
             key: "progress",
             title: "Progress",
             criteria: &[
-                ("doing", "Pupils' work shows progress", "What did they do?"),
+                ("doing", "Pupils’ work shows progress", "What did they do?"),
                 (
                     "asking",
                     "Pupils ask questions of their own",

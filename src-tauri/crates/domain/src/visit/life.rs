@@ -157,15 +157,21 @@ impl<'a> Life<'a> {
         };
         let ready = since + Duration::days(settings.notice_days);
         if now < ready {
-            return locked(
-                "notice_too_young",
+            let given = since.format("%-d %B");
+            let days = settings.notice_days;
+            // The day it is planned for may be over by then: waiting does not help, another day does.
+            let comes_too_early = self.visit.starts_at.date_naive() < ready.date_naive();
+            let message = if comes_too_early {
+                let earliest = ready.format("%A %-d %B");
                 format!(
-                    "Notice was given on {}. It must stand for {} days before a visit.",
-                    since.format("%-d %B"),
-                    settings.notice_days
-                ),
-                Some(ready),
-            );
+                    "Notice was given on {given} and must stand for {days} days, so this visit comes too early. A leader can plan it for {earliest} or later."
+                )
+            } else {
+                format!(
+                    "Notice was given on {given}. It must stand for {days} days before a visit."
+                )
+            };
+            return locked("notice_too_young", message, Some(ready));
         }
         if !self.visit.is_on_day_of(now) {
             let is_past = now > self.visit.starts_at;
@@ -178,7 +184,7 @@ impl<'a> Life<'a> {
                 locked(
                     "day_passed",
                     format!(
-                        "This visit was announced for {day}, and this device's clock says {today}. To make it on another day a leader gives a new notice."
+                        "This visit was announced for {day}, and this device’s clock says {today}. To make it on another day a leader gives a new notice."
                     ),
                     None,
                 )
@@ -190,7 +196,7 @@ impl<'a> Life<'a> {
                 locked(
                     "day_to_come",
                     format!(
-                        "This visit is announced for {day} and can be started on that day. This device's clock says {today}."
+                        "This visit is announced for {day} and can be started on that day. This device’s clock says {today}."
                     ),
                     Some(midnight),
                 )
@@ -419,6 +425,12 @@ mod tests {
             .unwrap_err();
         assert_eq!(lock.refusal.code(), "notice_too_young");
         assert_eq!(lock.from, Some(at("2026-11-19T08:00:00+00:00")));
+        // Waiting does not help a visit that is planned for the 17th.
+        assert!(
+            lock.refusal
+                .message()
+                .contains("plan it for Thursday 19 November or later")
+        );
     }
 
     #[test]

@@ -50,12 +50,13 @@ impl Desk {
     }
 
     /// The records of a kind, or those of them that belong to `parent`, in order of id; unsaved ones too. Each is read
-    /// once, however often it is listed: a judge looks at the same few records for every writing of a push.
+    /// from the file once, however often it is listed: a judge looks at the same few records for every writing of a push.
     pub(super) fn list(
         &mut self,
         link: &Link,
         kind: &Kind,
         parent: Option<RecordId>,
+        as_record: fn(&Held, RecordId) -> Option<Record>,
     ) -> Result<Vec<Record>> {
         if self.touched.len() > UNSAVED_AT_MOST {
             self.save(link)?;
@@ -69,7 +70,7 @@ impl Desk {
             let record_if_listed = |held: &Held| {
                 let is_listed = held.shown_kind() == Some(kind)
                     && parent.is_none_or(|parent| held.parent() == Some(parent));
-                is_listed.then(|| held.record(id)).flatten()
+                is_listed.then(|| as_record(held, id)).flatten()
             };
             let has_room = self.held.len() < ROOM;
             records.extend(match self.held.entry(id) {

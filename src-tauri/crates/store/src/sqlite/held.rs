@@ -82,6 +82,22 @@ impl Held {
         Some(Record { id, kind, fields })
     }
 
+    /// The same with the fields of its head only.
+    pub(super) fn head(&self, id: RecordId) -> Option<Record> {
+        let kind = self.shown_kind()?.clone();
+        let below = self
+            .delivered
+            .iter()
+            .map(|(name, delivered)| (name, &delivered.field));
+        let mut head = Record::new(id, kind);
+        for (name, field) in below.chain(&self.waiting) {
+            if Record::is_of_head(name) {
+                head.fields.insert(name.clone(), field.clone());
+            }
+        }
+        Some(head)
+    }
+
     /// The same, when nothing else is wanted of it.
     pub(super) fn into_record(self, id: RecordId) -> Option<Record> {
         let has_fields = self.has_fields();

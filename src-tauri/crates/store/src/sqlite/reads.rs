@@ -123,6 +123,10 @@ impl Reader for SqliteReader<'_> {
         self.look(id, |_, held| Ok(held.into_record(id)))
     }
 
+    fn head(&self, id: RecordId) -> Result<Option<Record>> {
+        self.look(id, |_, held| Ok(held.head(id)))
+    }
+
     fn kind(&self, id: RecordId) -> Result<Option<Kind>> {
         self.look(id, |_, held| Ok(held.shown_kind().cloned()))
     }
@@ -141,6 +145,14 @@ impl Reader for SqliteReader<'_> {
 
     fn list_under(&self, kind: &Kind, parent: RecordId) -> Result<Vec<Record>> {
         self.ask(|link| records::list_under(link, kind, parent))
+    }
+
+    fn heads_under(&self, kind: &Kind, parent: RecordId) -> Result<Vec<Record>> {
+        let mut heads = self.list_under(kind, parent)?;
+        for head in &mut heads {
+            head.fields.retain(|name, _| Record::is_of_head(name));
+        }
+        Ok(heads)
     }
 
     fn note(&self, key: &str) -> Result<Option<String>> {
@@ -163,6 +175,10 @@ impl Reader for SqliteWriter<'_> {
         self.look(id, |_, held| Ok(held.record(id)))
     }
 
+    fn head(&self, id: RecordId) -> Result<Option<Record>> {
+        self.look(id, |_, held| Ok(held.head(id)))
+    }
+
     fn kind(&self, id: RecordId) -> Result<Option<Kind>> {
         self.look(id, |_, held| Ok(held.shown_kind().cloned()))
     }
@@ -176,11 +192,15 @@ impl Reader for SqliteWriter<'_> {
     }
 
     fn list(&self, kind: &Kind) -> Result<Vec<Record>> {
-        self.on_desk(|link, desk| desk.list(link, kind, None))
+        self.on_desk(|link, desk| desk.list(link, kind, None, Held::record))
     }
 
     fn list_under(&self, kind: &Kind, parent: RecordId) -> Result<Vec<Record>> {
-        self.on_desk(|link, desk| desk.list(link, kind, Some(parent)))
+        self.on_desk(|link, desk| desk.list(link, kind, Some(parent), Held::record))
+    }
+
+    fn heads_under(&self, kind: &Kind, parent: RecordId) -> Result<Vec<Record>> {
+        self.on_desk(|link, desk| desk.list(link, kind, Some(parent), Held::head))
     }
 
     fn note(&self, key: &str) -> Result<Option<String>> {

@@ -22,7 +22,7 @@ impl Judge<'_> {
             ));
         }
         if held.and_then(|held| held.value("shared_at")).is_none() {
-            alongside_domain::share::may_share(&self.facts.observations(visit.id)?)?;
+            alongside_domain::share::may_share(&self.facts.observation_heads(visit.id)?)?;
         }
         Ok(())
     }

@@ -130,8 +130,8 @@ impl Judge<'_> {
     /// Whether a visit may have begun when its observation says so; asked once its record is known.
     pub fn beginning(&self, candidate: &Record) -> Result<(), Verdict> {
         let visit = self.visit_of(candidate)?;
-        let (Some(started), Some(known)) = (candidate.time("started_at"), self.facts.known(visit)?)
-        else {
+        let announced = self.facts.announced(visit)?;
+        let (Some(started), Some(known)) = (candidate.time("started_at"), announced) else {
             return Err(refuse(
                 "not_started",
                 "An observation begins with its start.",
@@ -171,7 +171,7 @@ impl Judge<'_> {
         let Some(held) = held else { return Ok(()) };
         if self
             .facts
-            .observations(held.id.into())?
+            .observation_heads(held.id.into())?
             .iter()
             .any(|o| o.started_at.is_some())
         {
@@ -190,7 +190,7 @@ impl Judge<'_> {
             .list_under(&Kind::Visit, walk.into())
             .map_err(ApiError::from)?
         {
-            if !self.facts.observations(record.id.into())?.is_empty() {
+            if !self.facts.observation_heads(record.id.into())?.is_empty() {
                 return Ok(true);
             }
         }
@@ -276,7 +276,7 @@ impl Judge<'_> {
         for visit in all.iter().filter(|visit| {
             visit.class == own.id && !visit.is_cancelled && visit.ends_at() > self.now
         }) {
-            if self.facts.observations(visit.id)?.is_empty() {
+            if self.facts.observation_heads(visit.id)?.is_empty() {
                 to_come.push(visit.clone());
             }
         }
