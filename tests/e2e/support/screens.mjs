@@ -146,7 +146,8 @@ export const screens = {
         const { templates } = await ask(page, "school_get", {});
         const [before] = await ask(page, "walk_list", {});
         const walk = before?.walk ?? null;
-        const plan = { walk, name: "Autumn walk", focus: "Pupils’ independence", purpose: "", template: templates[0].template };
+        const words = { name: "Autumn walk", focus: "Pupils’ independence", purpose: "" };
+        const plan = { walk, ...words, template: templates[0].template, term: null, classes: [], observers: [] };
         const put = await ask(page, "walk_put", plan);
         await open(page, `#/walks/${put.walk}`, "Autumn walk");
       },
