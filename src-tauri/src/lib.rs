@@ -15,6 +15,7 @@ mod mend;
 mod mobile;
 pub mod session;
 pub mod spaces;
+mod takeaway;
 pub mod window;
 
 pub use app::{App, Event, Settings, Sink};

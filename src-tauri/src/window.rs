@@ -1,4 +1,4 @@
-//! The window: one command, two events, and its life. What is asked and told is not decided here.
+//! The window: one command, its events, and its life. What is asked and told is not decided here.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -18,6 +18,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::Args;
 use crate::spaces::FolderError;
+use crate::takeaway::{self, MADE_HERE};
 use crate::{App, Event, Settings};
 
 /// The window's name, in the configuration and in the capabilities.
@@ -149,12 +150,14 @@ fn open_window(handle: &AppHandle, page: Option<PathBuf>) -> tauri::Result<()> {
         return Err(tauri::Error::WindowNotFound);
     };
     let window = WebviewWindowBuilder::from_config(handle, config)?
-        // The page is ours alone: it leads nowhere else.
+        // The page is ours alone: it leads nowhere else, but to a file that it made itself.
         .on_navigation(|url| {
             url.scheme() == "tauri"
+                || url.scheme() == MADE_HERE
                 || url.scheme() == "about"
                 || url.host_str() == Some("tauri.localhost")
         })
+        .on_download(|webview, event| takeaway::keep(&webview, event))
         .on_new_window(|_, _| NewWindowResponse::Deny);
     let window = match page {
         #[cfg(desktop)]

@@ -184,15 +184,46 @@ export function unfollow(): void {
   events = null;
 }
 
-/** Hands over a file to keep, under a name. The text never leaves this machine on the way. */
-export function giveFile(name: string, mediaType: string, text: string): void {
+const notKept: ApiError = {
+  code: "not_saved",
+  message:
+    "The file could not be kept on this device. See whether there is room among your downloads and try again, or take it in a browser at the hub.",
+};
+
+/** Milliseconds that the window may take to keep a file. */
+const longestKeeping = 10_000;
+
+/** The end of keeping a file in the window: where it lies, as far as the platform says. */
+async function keptInWindow(give: () => void): Promise<string | null> {
+  let end: (kept: boolean, path: string | null) => void = () => undefined;
+  const ended = new Promise<string | null>((resolve, reject) => {
+    end = (isKept, path) => (isKept ? resolve(path) : reject(notKept));
+  });
+  const stop = await listen<{ is_kept: boolean; path: string | null }>("file_kept", ({ payload }) =>
+    end(payload.is_kept, payload.path),
+  );
+  const timer = setTimeout(() => end(false, null), longestKeeping);
+  try {
+    give();
+    return await ended;
+  } finally {
+    clearTimeout(timer);
+    stop();
+  }
+}
+
+/**
+ * Hands over a file to keep, under a name; the text never leaves this machine on the way. Answers where it lies, when
+ * that is known: a browser asks or decides by itself. Rejects with an ApiError when it could not be kept.
+ */
+export async function giveFile(name: string, mediaType: string, text: string): Promise<string | null> {
   const address = URL.createObjectURL(new Blob([text], { type: mediaType }));
   const link = document.createElement("a");
   link.href = address;
   link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
   // Whoever takes the file reads it a moment after the press.
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  if (isWindow) return keptInWindow(() => link.click());
+  link.click();
+  return null;
 }
