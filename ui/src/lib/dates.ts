@@ -29,6 +29,11 @@ export function dayAndYear(time: string | Date): string {
   return dayAndYearFormat.format(new Date(time));
 }
 
+/** "September" for 9. */
+export function monthName(month: number): string {
+  return new Intl.DateTimeFormat(locale, { month: "long" }).format(new Date(2026, month - 1, 1));
+}
+
 /** Whole days from `from` to `to` by the calendar, not by hours. */
 export function daysBetween(from: Date, to: Date): number {
   const midnight = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
