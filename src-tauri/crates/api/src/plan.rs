@@ -9,6 +9,7 @@ use alongside_domain::walk::Walk;
 use alongside_domain::{ClassId, Kind, PersonId, VisitId, WalkId, field};
 use chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveTime, TimeZone};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use ts_rs::TS;
 
 use crate::atlas::Atlas;
@@ -202,7 +203,13 @@ impl Board {
         }
     }
 
-    fn view(&self, slots: Vec<Slot>, unmet: Vec<String>, days: &[NaiveDate]) -> PlanView {
+    fn view(
+        &self,
+        slots: Vec<Slot>,
+        unmet: Vec<String>,
+        days: &[NaiveDate],
+        minutes: Option<i64>,
+    ) -> PlanView {
         let around = self.around();
         let Look {
             problems,
@@ -221,9 +228,9 @@ impl Board {
             .collect();
         loads.sort_by_key(|load| load.name.to_lowercase());
         let part = |part| parts.get(&part).copied().unwrap_or_default();
-        let minutes = slots
-            .first()
-            .map_or(self.atlas.settings.visit_stop_minutes, |slot| slot.minutes);
+        let minutes = minutes
+            .or(slots.first().map(|slot| slot.minutes))
+            .unwrap_or(self.atlas.settings.visit_stop_minutes);
         let days: BTreeSet<NaiveDate> = days
             .iter()
             .copied()
@@ -301,6 +308,23 @@ fn slots_of(facts: Facts<'_>, visits: &[Visit]) -> Result<Vec<Slot>, ApiError> {
 /// What a screen sent, beside what is kept: visits that have begun are as they are, whatever was sent, and a class whose
 /// visit is kept already is not given a second one because it was sent without its id.
 fn resolve(own: &[Slot], sent: &[PlanSlot]) -> Result<Vec<Slot>, ApiError> {
+    if sent.len() > plan::SLOTS_LIMIT {
+        return Err(ApiError::new(
+            Code::BadRequest,
+            "This plan holds more visits than a walk can have.",
+        ));
+    }
+    for slot in sent {
+        // Before anything is counted with them.
+        for (name, value) in [
+            ("starts_at", json!(slot.starts_at)),
+            ("minutes", json!(slot.minutes)),
+        ] {
+            if let Some(shape) = field::shape_of(&Kind::Visit, name) {
+                shape.check(name, &value)?;
+            }
+        }
+    }
     let named: Vec<VisitId> = sent.iter().filter_map(|slot| slot.visit).collect();
     let is_here = |id: &VisitId| own.iter().any(|slot| slot.visit == Some(*id));
     if named.iter().any(|id| !is_here(id)) {
@@ -375,7 +399,7 @@ fn checked(board: &Board, mut slots: Vec<Slot>) -> PlanView {
     let around = board.around();
     plan::sort(&mut slots, &around);
     let unmet = plan::unmet(&board.walk.classes, &slots, &around);
-    board.view(slots, unmet, &[])
+    board.view(slots, unmet, &[], None)
 }
 
 /// `plan_propose`: a whole timetable around the slots that are locked. Writes nothing.
@@ -399,7 +423,7 @@ pub(crate) fn propose(
             at: &at,
         };
         let Plan { slots, unmet } = plan::propose(&wish, &board.around())?;
-        Ok(board.view(slots, unmet, &request.days))
+        Ok(board.view(slots, unmet, &request.days, Some(request.minutes)))
     })
 }
 

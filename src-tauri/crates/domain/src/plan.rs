@@ -22,7 +22,7 @@ mod unmet;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveTime};
 
 use crate::class::Class;
 use crate::visit::{Around, Part, Visit, check_minutes, check_observers, problems};
@@ -32,6 +32,10 @@ use self::route::Route;
 
 /// The most days one plan is spread over.
 pub const DAYS_LIMIT: usize = 40;
+/// How far ahead a walk is planned, in days.
+pub const AHEAD_LIMIT: u64 = 731;
+/// The most slots one plan holds.
+pub const SLOTS_LIMIT: usize = 400;
 
 /// A visit in a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +139,8 @@ pub struct Plan {
 /// rule: at most two observers (R6), nobody in two places or without time to walk, nobody at their own class, no class
 /// twice in a day, no teacher past the yearly maximum (R10), every visit within a lesson. The same wish gives the same plan.
 ///
-/// Errors when the wish itself cannot be: a third observer (R6), a visit longer than visits are (R5), too many days.
+/// Errors when the wish itself cannot be: a third observer (R6), a visit longer than visits are (R5) or too short to see
+/// anything, too many days or days too far ahead.
 pub fn propose(wish: &Wish<'_>, around: &Around<'_>) -> Result<Plan, Refusal> {
     check_observers(wish.observers_each)?;
     check_minutes(wish.minutes, around.settings)?;
@@ -143,6 +148,13 @@ pub fn propose(wish: &Wish<'_>, around: &Around<'_>) -> Result<Plan, Refusal> {
         return Err(Refusal::new(
             "too_many_days",
             format!("A walk is planned over at most {DAYS_LIMIT} days. Choose fewer."),
+        ));
+    }
+    let last = wish.now.date_naive() + Days::new(AHEAD_LIMIT);
+    if wish.days.iter().any(|day| *day > last) {
+        return Err(Refusal::new(
+            "too_far_ahead",
+            "A walk is planned at most two years ahead. Check the days.",
         ));
     }
     let ground = ground::Ground::new(wish, around);

@@ -42,12 +42,21 @@ impl Term {
     }
 }
 
-/// Refuses a term that ends before it starts, or lies over another.
+/// The longest a term can be, in days.
+const LONGEST: i64 = 366;
+
+/// Refuses a term that ends before it starts, is longer than a year, or lies over another.
 pub fn check_term(term: &Term, others: &[Term]) -> Result<(), Refusal> {
     if term.ends_on < term.starts_on {
         return Err(Refusal::new(
             "term_backwards",
             "A term ends after it starts. Check the two days.",
+        ));
+    }
+    if (term.ends_on - term.starts_on).num_days() > LONGEST {
+        return Err(Refusal::new(
+            "term_too_long",
+            "A term is shorter than a year. Check the two days.",
         ));
     }
     let over = others.iter().find(|other| {

@@ -16,12 +16,15 @@ pub use problems::{Around, WALK_MINUTES, problems};
 /// The most observers a visit can have at any time (R6).
 pub const OBSERVERS_LIMIT: usize = 2;
 
+/// The shortest visit, in minutes.
+pub const LEAST_MINUTES: i64 = 5;
+
 /// What is declared of a visit's fields.
 pub(crate) const FIELDS: &[Declared] = &[
     ("walk", Shape::Id),
     ("class", Shape::Id),
     ("starts_at", Shape::Time),
-    ("minutes", Shape::Whole(5, 60)),
+    ("minutes", Shape::Whole(LEAST_MINUTES, 60)),
     ("observers", Shape::Ids(OBSERVERS_LIMIT)),
     ("subject", Shape::Text),
     ("part", Shape::Choice(&["opening", "main", "plenary"])),
@@ -145,8 +148,14 @@ pub fn check_observers(count: usize) -> Result<(), Refusal> {
     ))
 }
 
-/// Refuses a visit that is longer than visits are at this school (R5).
+/// Refuses a visit that is longer than visits are at this school (R5), or too short to see anything.
 pub fn check_minutes(minutes: i64, settings: &crate::school::Settings) -> Result<(), Refusal> {
+    if minutes < LEAST_MINUTES {
+        return Err(Refusal::new(
+            "too_short",
+            format!("A visit lasts at least {LEAST_MINUTES} minutes. Make it longer."),
+        ));
+    }
     if minutes <= settings.visit_stop_minutes {
         return Ok(());
     }

@@ -227,6 +227,25 @@ fn a_plan_takes_only_visits_of_its_own_walk_and_each_once() {
 }
 
 #[test]
+fn times_and_lengths_that_cannot_be_are_refused_before_they_are_counted_with() {
+    let school = School::new(Place::Hub);
+    for (name, value) in [
+        ("minutes", json!(i64::MAX)),
+        ("minutes", json!(-20)),
+        ("starts_at", json!("+262142-12-31T23:59:59Z")),
+    ] {
+        let mut slot = school.slot(0, "2027-01-25T09:10:00Z", &[OBSERVER]);
+        slot[name] = value;
+        for command in ["plan_check", "plan_keep"] {
+            let asked = json!({"walk": id(WALK), "slots": [slot.clone()]});
+            let refused = school.try_ask(HEAD, command, asked).unwrap_err();
+            assert!(matches!(refused.code, Code::Refused | Code::BadRequest));
+        }
+    }
+    assert!(school.visits().is_empty());
+}
+
+#[test]
 fn only_leaders_plan() {
     let school = School::new(Place::Hub);
     let walk = json!({"walk": id(WALK)});

@@ -465,6 +465,26 @@ fn a_walk_of_too_few_classes_is_said() {
 }
 
 #[test]
+fn a_small_walk_whose_classes_are_all_at_the_maximum_is_told_both() {
+    let mut world = World::new(1, 3, 2);
+    for n in 0..3 {
+        let day = monday() - Duration::days(30 * (1 + n as i64));
+        world.other(n, 0, day, (9, 10), &[]);
+    }
+    let said = world.propose().unmet.join(" ");
+    assert!(said.contains("at least 5 classes"), "{said}");
+    assert!(said.contains("Class 0: its teacher has had 3"), "{said}");
+}
+
+#[test]
+fn days_beyond_all_planning_are_refused() {
+    let mut world = World::new(5, 3, 1);
+    world.days = vec![NaiveDate::MAX];
+    let refused = propose(&world.wish(), &world.around()).unwrap_err();
+    assert_eq!(refused.code(), "too_far_ahead");
+}
+
+#[test]
 fn a_wish_for_nothing_is_answered_with_what_is_missing() {
     let mut world = World::new(5, 0, 0);
     world.wished.clear();

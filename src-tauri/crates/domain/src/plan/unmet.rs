@@ -22,12 +22,10 @@ pub(super) fn of_proposal(
     places: &[Option<Place>],
     slots: &[Slot],
 ) -> Vec<String> {
-    let mut unmet = Vec::new();
-    let observers = active_observers(wish, around);
-    unmet.extend(cannot_begin(wish, around, &observers, ground));
+    let mut unmet = cannot_begin(wish, around, &active_observers(wish, around), ground);
+    let has_begun = unmet.is_empty();
     unmet.extend(of_classes(wish.classes, slots, around));
-    if !unmet.is_empty() && places.iter().all(Option::is_none) && !ground.groups.is_empty() {
-        unmet.extend(of_days(wish, around));
+    if !has_begun {
         return unmet;
     }
     unmet.extend(unplaced(wish, around, ground, places, slots));
@@ -240,8 +238,11 @@ fn of_days(wish: &Wish<'_>, around: &Around<'_>) -> Vec<String> {
 /// What is not as even as it could be.
 fn of_spread(wish: &Wish<'_>, around: &Around<'_>, slots: &[Slot]) -> Vec<String> {
     let mut unmet = Vec::new();
-    let look = super::look(wish.walk, slots, &active_observers(wish, around), around);
-    let (least, most) = (look.loads.values().min(), look.loads.values().max());
+    let observers = active_observers(wish, around);
+    let look = super::look(wish.walk, slots, &observers, around);
+    // Somebody who was only put down by hand is not among whom the visits are shared out.
+    let loads = || observers.iter().filter_map(|own| look.loads.get(own));
+    let (least, most) = (loads().min(), loads().max());
     if let (Some(least), Some(most)) = (least, most)
         && most - least > 1
     {
