@@ -15,6 +15,7 @@ mod stage;
 mod tendency;
 #[cfg(test)]
 mod tests;
+mod voices;
 mod words;
 mod writing;
 

@@ -5,12 +5,17 @@ use serde_json::Value;
 
 use super::calendar::{Calendar, at, earlier, sharing, weekday_after, weekday_up_to};
 use super::chance::{chance, happens};
-use super::people::{CLASSES, Group, PEOPLE, ROOMS, Someone, TABLETS};
+use super::people::{
+    CASTELLOW, CLASSES, Group, HEAD, OYELARAN, PEOPLE, PETROSYAN, ROOMS, SALCOMBE, Someone, TABLETS,
+};
 use super::plan::{Reached, Round, Stop, rounds};
+use super::voices;
 use super::writing::{Lesson, Sheet, Shelf};
 
 /// How often a short talk takes place straight after a visit, of a hundred.
 const TALKED: u64 = 55;
+/// How many say that they have read a notice, of a hundred.
+const NOTICE_READ: u64 = 88;
 
 /// Something done at some time.
 pub(super) struct Entry<'a> {
@@ -46,6 +51,20 @@ pub(super) enum Deed<'a> {
     Reply(usize, &'static str, Option<&'static str>, &'static str),
     /// A teacher sends the answer.
     Send(usize, &'static str),
+    /// Somebody says that they have read the notice of a walk.
+    Acknowledgement(usize, &'static str),
+    /// Somebody opens a record.
+    Read(usize, &'static str),
+    /// A teacher writes for themselves after a visit: what it confirmed, what might change, and who may read it.
+    Reflection(usize, &'static str, [&'static str; 2], &'static str),
+    /// Somebody raises a concern, their line manager beside them.
+    Concern(&'static str, &'static str),
+    /// The head answers it.
+    Answer(&'static str),
+    /// The head has the review of a walk's term counted, and says something to it.
+    Review(usize, &'static str),
+    /// Somebody comments on the review.
+    Comment(usize, &'static str, &'static str),
 }
 
 /// Both walks and everything around them.
@@ -84,6 +103,7 @@ impl Diary {
                 at: round.noticed_at,
                 deed: Deed::Notice(walk),
             });
+            read_by_staff(&mut entries, walk, round);
             for (place, stop) in (1..).zip(&round.stops) {
                 let planned_at = round.planned_at + Duration::minutes(2 * place);
                 entries.push(Entry {
@@ -94,8 +114,38 @@ impl Diary {
                 number += 1;
             }
         }
+        self.voices(&mut entries);
         entries.sort_by_key(|entry| entry.at);
         entries
+    }
+
+    /// What was said after last term's walk: a reflection, a concern with its answer, and the term's review.
+    fn voices(&self, entries: &mut Vec<Entry<'_>>) {
+        let [last, _] = &self.rounds;
+        let mut say = |at, deed| entries.push(Entry { at, deed });
+        let end = self.calendar.last_term(4);
+        let own = last
+            .stops
+            .iter()
+            .position(|stop| stop.group.teachers.contains(&CASTELLOW));
+        let weeks_later = |weeks: i64| end + Duration::days(7 * weeks);
+        if let Some(own) = own {
+            let written = Deed::Reflection(own, CASTELLOW, voices::REFLECTION, PETROSYAN);
+            say(at(weeks_later(1), 16, 10), written);
+        }
+        let raised = Deed::Concern(OYELARAN, voices::CONCERN);
+        say(at(end, 16, 50), raised);
+        say(at(weekday_after(end), 8, 5), Deed::Answer(voices::ANSWER));
+        let counted = Deed::Review(0, voices::REVIEW);
+        say(at(weeks_later(2), 15, 30), counted);
+        for (place, (by, words)) in (0..).zip(
+            [OYELARAN, SALCOMBE, CASTELLOW]
+                .into_iter()
+                .zip(voices::COMMENTS),
+        ) {
+            let at = at(weeks_later(2), 16, 5) + minutes(19 * place);
+            say(at, Deed::Comment(0, by, words));
+        }
     }
 
     /// People, rooms, classes and tablets, on the afternoon of the founding.
@@ -116,6 +166,19 @@ impl Diary {
             at: founded_at + Duration::seconds(30 * place),
             deed,
         }));
+    }
+}
+
+/// Who says when that they have read a notice: most of the staff, the head being its writer.
+fn read_by_staff<'a>(entries: &mut Vec<Entry<'a>>, walk: usize, round: &Round) {
+    let about = u64::try_from(walk).unwrap_or_default();
+    for (place, someone) in (1..).zip(PEOPLE.iter().skip(1)) {
+        if happens(NOTICE_READ, &[about, place]) || someone.name == CASTELLOW {
+            entries.push(Entry {
+                at: round.noticed_at + minutes(4 + chance(&[about, place, 1]) % (3 * 24 * 60)),
+                deed: Deed::Acknowledgement(walk, someone.name),
+            });
+        }
     }
 }
 
@@ -162,6 +225,10 @@ fn happened<'a>(
     {
         let begun_at =
             at(weekday_after(shared_at.date_naive()), 15, 40) + minutes(7 * (number % 5));
+        entries.push(Entry {
+            at: begun_at - minutes(6),
+            deed: Deed::Read(visit, teacher),
+        });
         let mut now = begun_at;
         for (section, text) in lesson.reply(&sheets, shelf) {
             entries.push(Entry {
@@ -173,6 +240,10 @@ fn happened<'a>(
         entries.push(Entry {
             at: now,
             deed: Deed::Send(visit, teacher),
+        });
+        entries.push(Entry {
+            at: now + minutes(20 + number % 4),
+            deed: Deed::Read(visit, HEAD),
         });
     }
 }

@@ -47,6 +47,10 @@ pub(super) const ARKWELL: &str = "Desmond Arkwell";
 pub(super) const RAHMANI: &str = "Aoife Rahmani";
 /// Teaches Osprey class and visits others.
 pub(super) const TREGENZA: &str = "Hamza Tregenza";
+/// Teaches Willow class.
+pub(super) const WEXCOMBE: &str = "Noor Wexcombe";
+/// Teaches Swift class: raised the concern of the demo.
+pub(super) const OYELARAN: &str = "Declan Oyelaran";
 /// Supports Owl class and visits others.
 pub(super) const SALCOMBE: &str = "Bronagh Salcombe";
 
@@ -62,7 +66,7 @@ pub(super) const PEOPLE: &[Someone] = &[
     someone("Luca Featherby", &[Teacher], Some(PETROSYAN)),
     someone("Priya Hallworth", &[Teacher], Some(PETROSYAN)),
     someone(CASTELLOW, &[Teacher], Some(PETROSYAN)),
-    someone("Declan Oyelaran", &[Teacher], Some(PETROSYAN)),
+    someone(OYELARAN, &[Teacher], Some(PETROSYAN)),
     someone("Sofia Brandreth", &[Teacher], Some(HOLT)),
     someone(TREGENZA, &[Teacher], Some(HOLT)),
     someone("Yuki Marchbank", &[Teacher], Some(HOLT)),
@@ -72,6 +76,7 @@ pub(super) const PEOPLE: &[Someone] = &[
     someone("Idris Vaughton", &[Teacher], Some(LINDQVIST)),
     someone("Leila Thackwray", &[Teacher], Some(LINDQVIST)),
     someone("Conor Bhattal", &[Teacher], Some(LINDQVIST)),
+    someone(WEXCOMBE, &[Teacher], Some(LINDQVIST)),
     someone("Shanice Aldbury", &[Support], Some("Amara Dunstall")),
     someone("Pawel Grindrod", &[Support], Some("Amara Dunstall")),
     someone("Mehreen Copley", &[Support], Some("Luca Featherby")),
@@ -90,6 +95,7 @@ pub(super) const PEOPLE: &[Someone] = &[
     someone("Mina Ostrowska", &[Support], Some("Leila Thackwray")),
     someone("Gareth Uddin", &[Support], Some("Conor Bhattal")),
     someone("Zainab Corrigan", &[Support], Some("Conor Bhattal")),
+    someone("Oisin Hartnoll", &[Support], Some(WEXCOMBE)),
     someone(ARKWELL, &[Governor], None),
     someone(RAHMANI, &[Governor], None),
     someone(ADEYEMI, &[Visitor], None),
@@ -114,6 +120,7 @@ pub(super) const ROOMS: &[(&str, &str)] = &[
     ("Studio", ANNEXE),
     ("Training flat", ANNEXE),
     ("Garden room", ANNEXE),
+    ("Kitchen", ANNEXE),
 ];
 
 const FIRST: &str = "first floor";
@@ -193,7 +200,7 @@ pub(super) const CLASSES: &[Group] = &[
         name: "Swift class",
         year_group: "Year 6",
         phase: Phase::Primary,
-        teachers: &["Declan Oyelaran"],
+        teachers: &[OYELARAN],
         support: &["Chidi Marland"],
         room: "Room 11",
         pupils: 10,
@@ -278,6 +285,15 @@ pub(super) const CLASSES: &[Group] = &[
         support: &["Gareth Uddin", "Zainab Corrigan"],
         room: "Garden room",
         pupils: 7,
+    },
+    Group {
+        name: "Willow class",
+        year_group: "Years 13 and 14",
+        phase: Phase::Post16,
+        teachers: &[WEXCOMBE],
+        support: &["Oisin Hartnoll"],
+        room: "Kitchen",
+        pupils: 8,
     },
 ];
 

@@ -79,6 +79,7 @@ const LAST: &[Row] = &[
     ("Osprey class", 3, (13, 40), "Music", Plenary, &[LINDQVIST, SALCOMBE], Answered),
     ("Owl class", 4, (9, 20), "PSHE", Opening, &[PETROSYAN, RAHMANI], Shared),
     ("Hazel class", 4, (10, 45), "Travel training", Main, &[HOLT, ADEYEMI], Answered),
+    ("Willow class", 4, (13, 25), "Food technology", Main, &[LINDQVIST, ARKWELL], Answered),
 ];
 
 /// This term's visits; the day counts in school days from today. Today's are in order of the route.
@@ -98,6 +99,7 @@ const THIS: &[Row] = &[
     ("Swift class", 1, (9, 25), "History", Main, &[ADEYEMI, HOLT], Noticed),
     ("Hazel class", 1, (11, 35), "Independent living", Plenary, &[PETROSYAN, MADUKA], Noticed),
     ("Wren class", 2, (9, 20), "Music", Opening, &[HOLT, SALCOMBE], Noticed),
+    ("Willow class", 2, (11, 35), "Work skills", Main, &[LINDQVIST, RAHMANI], Noticed),
 ];
 
 /// The visit that has just been made, its record not shared yet: this morning, or on the last school day where it is

@@ -60,8 +60,12 @@ pub(super) struct Stage<'a> {
     rooms: HashMap<&'static str, Value>,
     /// By name.
     classes: HashMap<&'static str, Value>,
+    /// By the number of the walk in it.
+    terms: HashMap<usize, Value>,
     /// By number.
     walks: HashMap<usize, Value>,
+    /// By the number of its walk.
+    notices: HashMap<usize, Value>,
     /// By number.
     visits: HashMap<usize, VisitId>,
 }
@@ -97,7 +101,9 @@ impl<'a> Stage<'a> {
             clocks: HashMap::new(),
             rooms: HashMap::new(),
             classes: HashMap::new(),
+            terms: HashMap::new(),
             walks: HashMap::new(),
+            notices: HashMap::new(),
             visits: HashMap::new(),
         })
     }
@@ -112,9 +118,52 @@ impl<'a> Stage<'a> {
             Deed::Tablet(name, person) => self.tablet(name, person),
             Deed::Walk(walk, round) => self.walk(walk, round),
             Deed::Visit(visit, walk, stop) => self.visit(visit, walk, stop),
-            Deed::Notice(walk) => {
-                let request = json!({"walk": known(&self.walks, &walk)?});
-                self.call(HEAD, "notice_give", request).map(drop)
+            Deed::Notice(walk) => self.notice(walk),
+            Deed::Acknowledgement(walk, by) => {
+                let request = json!({"of": known(&self.notices, &walk)?});
+                self.call(by, "acknowledgement_give", request).map(drop)
+            }
+            Deed::Read(visit, by) => {
+                let request = json!({"visit": known(&self.visits, &visit)?});
+                self.call(by, "record_get", request).map(drop)
+            }
+            Deed::Reflection(visit, teacher, [confirmed, change], reader) => {
+                let visit = known(&self.visits, &visit)?;
+                let reader = self.person_named(reader)?;
+                for edit in [
+                    json!({"what": "confirmed", "text": confirmed}),
+                    json!({"what": "change", "text": change}),
+                    json!({"what": "readers", "people": [reader]}),
+                ] {
+                    let request = json!({"visit": visit, "edit": edit});
+                    self.call(teacher, "reflection_write", request)?;
+                }
+                Ok(())
+            }
+            Deed::Concern(by, text) => {
+                let request = json!({"text": text, "with_line_manager": true});
+                self.call(by, "concern_raise", request).map(drop)
+            }
+            Deed::Answer(text) => {
+                let concerns = self.call(HEAD, "concern_list", json!({}))?;
+                let concern = concerns
+                    .pointer("/0/concern")
+                    .ok_or_else(|| astray("a concern"))?;
+                let request = json!({"concern": concern, "answer": text});
+                self.call(HEAD, "concern_answer", request).map(drop)
+            }
+            Deed::Review(term, words) => {
+                let term = known(&self.terms, &term)?;
+                self.call(HEAD, "review_make", json!({"term": term}))?;
+                let request = json!({"term": term, "words": words});
+                self.call(HEAD, "review_words", request).map(drop)
+            }
+            Deed::Comment(term, by, text) => {
+                let term = known(&self.terms, &term)?;
+                let review = self.call(by, "review_get", json!({"term": term}))?;
+                let review = review.get("review").ok_or_else(|| astray("a review"))?;
+                let request = json!({"comment": null, "on": review, "part": "", "text": text});
+                self.call(by, "comment_put", request).map(drop)
             }
             Deed::Observation(visit, observer, written) => {
                 self.observation(visit, observer, written)
@@ -236,6 +285,16 @@ impl<'a> Stage<'a> {
         Ok(Some(TermId::derive(self.school, year, number)))
     }
 
+    fn notice(&mut self, walk: usize) -> Result<(), ApiError> {
+        let request = json!({"walk": known(&self.walks, &walk)?});
+        self.call(HEAD, "notice_give", request)?;
+        let notices = self.call(HEAD, "notice_list", json!({}))?;
+        let latest = notices.pointer("/0/notice").cloned();
+        self.notices
+            .insert(walk, latest.ok_or_else(|| astray("a notice"))?);
+        Ok(())
+    }
+
     fn walk(&mut self, walk: usize, round: &Round) -> Result<(), ApiError> {
         let mut classes: Vec<&Value> = Vec::new();
         let mut observers: Vec<PersonId> = Vec::new();
@@ -248,13 +307,15 @@ impl<'a> Stage<'a> {
         }
         observers.sort_unstable();
         observers.dedup();
+        let term = self.term(round)?;
+        self.terms.insert(walk, json!(term));
         let request = json!({
             "walk": null,
             "name": round.name,
             "focus": round.focus,
             "purpose": round.purpose,
             "template": self.template,
-            "term": self.term(round)?,
+            "term": term,
             "classes": classes,
             "observers": observers,
         });
