@@ -18,7 +18,7 @@ use crate::actor::Standing;
 use crate::authority::{self, Judge, Verdict, Way};
 use crate::desk::Changed;
 use crate::facts::{Facts, Memo};
-use crate::{ApiError, Place, crowd, log, notes};
+use crate::{ApiError, Place, arrival, crowd, log, notes};
 
 /// What became of the fields of one record.
 #[derive(Debug, Default)]
@@ -65,6 +65,10 @@ pub(crate) fn accept(
     );
     if let Some(crowded) = &crowded {
         taken.push((&crowd_field, crowded));
+    }
+    let arrived = arrival::late(writer, intake, held.as_ref(), kind, &taken)?;
+    if let Some((name, arrived)) = &arrived {
+        taken.push((name, arrived));
     }
     let mut accepted = Accepted {
         refused,
@@ -187,7 +191,7 @@ fn is_destroyed(writer: &dyn Writer, candidate: &Record) -> Result<bool, ApiErro
         })
 }
 
-/// The head of the record as it would be with everything that was sent.
+/// The head of the record as it would be with everything that was sent; of the school all of it.
 fn candidate(held: Option<&Record>, incoming: &WireRecord) -> Record {
     let mut candidate = Record::new(incoming.id, incoming.kind.clone());
     let held_fields = held.into_iter().flat_map(|held| &held.fields);
@@ -195,7 +199,9 @@ fn candidate(held: Option<&Record>, incoming: &WireRecord) -> Record {
         // What a record belongs to is what is held of it: a try to change that is refused alone.
         let is_fixed =
             authority::is_identity(&incoming.kind, name) && candidate.fields.contains_key(name);
-        if Record::is_of_head(name) && !is_fixed {
+        // Settings are judged together, and with what is said of them.
+        let is_judged = Record::is_of_head(name) || incoming.kind == Kind::School;
+        if is_judged && !is_fixed {
             candidate.put(name, field.clone());
         }
     }
