@@ -1,7 +1,7 @@
 //! What a decision needs to know, read from one snapshot: the records around a visit, as typed views.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use alongside_domain::class::Class;
@@ -26,6 +26,7 @@ pub struct Memo {
     settings: RefCell<Option<Settings>>,
     visits: RefCell<HashMap<VisitId, Option<Visit>>>,
     notices: RefCell<HashMap<WalkId, Arc<Vec<Notice>>>>,
+    covers: RefCell<HashMap<WalkId, usize>>,
 }
 
 impl Memo {
@@ -33,7 +34,10 @@ impl Memo {
     pub fn clear(&self, kind: &Kind) {
         match kind {
             Kind::School => drop(self.settings.take()),
-            Kind::Visit => drop(self.visits.take()),
+            Kind::Visit => {
+                self.visits.take();
+                self.covers.take();
+            }
             Kind::Notice => drop(self.notices.take()),
             _ => {}
         }
@@ -151,6 +155,31 @@ impl<'r> Facts<'r> {
         Ok(self.record(id, &Kind::Walk)?.as_ref().map(Walk::read))
     }
 
+    /// How many classes a walk is to visit, as it stands (R4).
+    pub fn cover(&self, walk: WalkId) -> Result<usize, ApiError> {
+        let known = self
+            .memo
+            .and_then(|memo| memo.covers.borrow().get(&walk).copied());
+        if let Some(cover) = known {
+            return Ok(cover);
+        }
+        let records = self.reader.list_under(&Kind::Visit, walk.into())?;
+        let cover = classes(records.iter().filter_map(Visit::read));
+        if let Some(memo) = self.memo {
+            memo.covers.borrow_mut().insert(walk, cover);
+        }
+        Ok(cover)
+    }
+
+    /// How many classes a walk was to visit at some moment, by what was written up to then.
+    pub fn cover_at(&self, walk: WalkId, moment: DateTime<Utc>) -> Result<usize, ApiError> {
+        let mut then = Vec::new();
+        for record in self.reader.list_under(&Kind::Visit, walk.into())? {
+            then.extend(Visit::read(&self.as_of(&record, moment)?));
+        }
+        Ok(classes(then))
+    }
+
     /// The notices of a walk.
     pub fn notices(&self, walk: WalkId) -> Result<Arc<Vec<Notice>>, ApiError> {
         if let Some(notices) = self
@@ -232,6 +261,13 @@ impl<'r> Facts<'r> {
             None => Err(ApiError::not_found("visit")),
         }
     }
+}
+
+/// How many classes these visits go to, those called off left out.
+fn classes(visits: impl IntoIterator<Item = Visit>) -> usize {
+    let to_come = visits.into_iter().filter(|visit| !visit.is_cancelled);
+    let classes: BTreeSet<ClassId> = to_come.map(|visit| visit.class).collect();
+    classes.len()
 }
 
 /// Everything known of one visit, owned.

@@ -9,6 +9,7 @@
 
 mod accept;
 mod actor;
+mod arrival;
 mod atlas;
 mod authority;
 mod commands;
@@ -21,6 +22,8 @@ mod facts;
 mod founding;
 pub mod log;
 pub mod notes;
+
+mod unplaced;
 
 pub mod about;
 pub mod acknowledgement;

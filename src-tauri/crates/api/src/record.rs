@@ -4,6 +4,7 @@
 
 use alongside_domain::observation::{Line, Mark, Observation};
 use alongside_domain::purpose::STATEMENT;
+use alongside_domain::template::Template;
 use alongside_domain::visit::Visit;
 use alongside_domain::{Kind, RecordId, ResponseId, VisitId};
 use alongside_store::LogLine;
@@ -17,6 +18,7 @@ use crate::atlas::{Atlas, VisitCard};
 use crate::desk::View;
 use crate::facts::Known;
 use crate::install::Nothing;
+use crate::unplaced::unplaced;
 use crate::visit::{self, VisitAsked};
 use crate::{Actor, ApiError, Desk, Place, log};
 
@@ -410,6 +412,32 @@ pub(crate) fn share(
     Ok(open(desk, actor, VisitAsked { visit })?.view)
 }
 
+/// A last section with whatever was written that has no place in the form (R8); none where there is nothing.
+fn beside_the_form(
+    view: &View<'_>,
+    form: &Template,
+    observations: &[&Observation],
+    by: &dyn Fn(&Observation) -> String,
+) -> Result<Option<RecordSection>, ApiError> {
+    let mut comments = Vec::new();
+    for own in observations {
+        if let Some(held) = view.facts.record(own.id, &Kind::Observation)? {
+            let said = unplaced(&held, Some(form)).into_iter();
+            comments.extend(said.map(|(name, words)| Words {
+                by: by(own),
+                text: format!("{name}: {words}"),
+            }));
+        }
+    }
+    Ok((!comments.is_empty()).then(|| RecordSection {
+        key: "beside_the_form".into(),
+        title: "Written beside the form".into(),
+        rows: Vec::new(),
+        comments,
+        reply: String::new(),
+    }))
+}
+
 fn record(view: &View<'_>, atlas: &Atlas, known: &Known) -> Result<RecordView, ApiError> {
     let own = view.standing.id();
     let template = visit::template_of(view, known)?;
@@ -436,7 +464,7 @@ fn record(view: &View<'_>, atlas: &Atlas, known: &Known) -> Result<RecordView, A
         .responses
         .iter()
         .find(|response| response.teacher == own);
-    let sections = template
+    let mut sections: Vec<RecordSection> = template
         .sections
         .iter()
         .map(|section| RecordSection {
@@ -471,6 +499,7 @@ fn record(view: &View<'_>, atlas: &Atlas, known: &Known) -> Result<RecordView, A
                 .unwrap_or_default(),
         })
         .collect();
+    sections.extend(beside_the_form(view, &template, &observations, &by)?);
     let share_lock = known
         .life()
         .share(view.now, false)

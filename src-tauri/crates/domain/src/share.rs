@@ -11,14 +11,19 @@ pub(crate) const FIELDS: &[Declared] = &[
     ("visit", Shape::Id),
     ("shared_at", Shape::Time),
     ("talked", Shape::Flag),
+    (ARRIVED_AT, Shape::Time),
 ];
+
+/// What a hub writes into a share that a device brings late: since when the record could be read. A device's word for it
+/// counts for nothing, or a leader in a hurry would share in time afterwards (R12).
+pub const ARRIVED_AT: &str = "arrived_at";
 
 /// A share, read from its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
     /// Of which visit.
     pub visit: VisitId,
-    /// When, on the hub's time.
+    /// When, on the hub's time: when it came to the hub, where that says so.
     pub shared_at: DateTime<FixedOffset>,
     /// Whether a short talk took place straight after the visit.
     pub talked: bool,
@@ -29,7 +34,11 @@ impl Share {
     pub fn read(record: &Record) -> Option<Self> {
         Some(Self {
             visit: record.id("visit")?,
-            shared_at: record.time("shared_at")?,
+            shared_at: record.time("shared_at").map(|said| {
+                record
+                    .time(ARRIVED_AT)
+                    .map_or(said, |arrived| arrived.max(said))
+            })?,
             talked: record.flag("talked"),
         })
     }

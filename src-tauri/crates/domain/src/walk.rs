@@ -6,6 +6,9 @@ use crate::{ClassId, PersonId, Record, Refusal, TemplateId, TermId, WalkId};
 
 /// The most classes one walk visits.
 pub const CLASSES_LIMIT: usize = 200;
+/// The fewest classes that may be left of a walk when visits are called off after its notice (R4): pupils fall ill and
+/// lessons move, but a walk never ends as a visit to one or two teachers.
+pub const COVER_FLOOR: i64 = 3;
 /// The most people that observe on one walk.
 pub const OBSERVERS_LIMIT: usize = 60;
 

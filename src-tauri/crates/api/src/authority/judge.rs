@@ -5,6 +5,7 @@ mod keeping;
 mod visiting;
 
 use alongside_domain::field::shape_of;
+use alongside_domain::share::ARRIVED_AT;
 use alongside_domain::visit::Visit;
 use alongside_domain::walk::check_focus;
 use alongside_domain::{Field, Kind, Record, Refusal, VisitId, field};
@@ -139,13 +140,18 @@ impl Judge<'_> {
             Kind::Observation => self.observation_field(held, name, field),
             Kind::Visit => self.visit_field(held, name, field),
             Kind::Walk if name == "template" => self.walk_template(held, field),
-            Kind::Walk if name == "focus" => {
-                let focus = field.value.as_str().unwrap_or_default();
-                Ok(check_focus(focus, &self.facts.people()?)?)
+            // A name that is kept out of the focus does not come in beside it (R4).
+            Kind::Walk if matches!(name, "focus" | "name" | "purpose") => {
+                let text = field.value.as_str().unwrap_or_default();
+                Ok(check_focus(text, &self.facts.people()?)?)
             }
             Kind::School => self.school_field(name, field),
             Kind::Template => self.template_field(held, name, field),
             Kind::Notice => self.notice_field(held, name, field),
+            Kind::Share if name == ARRIVED_AT && self.way == Way::Wire => Err(refuse(
+                "hub_only",
+                "When a record was released is said by the hub alone.",
+            )),
             Kind::Share => self.moment(held, name, field, "shared_at"),
             Kind::Response => self.moment(held, name, field, "sent_at"),
             Kind::Acknowledgement | Kind::Comment => self.moment(held, name, field, "at"),

@@ -51,7 +51,8 @@ pub fn readers(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, ApiEr
                         let others = observations.iter().map(|o| Audience::Person(o.observer));
                         audiences.extend(others);
                     }
-                    if facts.share(visit.id)?.is_some() && own.finished_at.is_some() {
+                    // Finished or not: what leaders read of a shared record, its teachers read (R8).
+                    if facts.share(visit.id)?.is_some() {
                         audiences.extend(teachers(&visit)?);
                     }
                 }

@@ -14,6 +14,7 @@ use super::gather::in_words;
 use crate::ApiError;
 use crate::atlas::Atlas;
 use crate::desk::View;
+use crate::unplaced::unplaced;
 
 type Line = (String, String);
 
@@ -191,6 +192,11 @@ impl Lines<'_> {
         say("On the whole", own.overall.clone());
         for (at, line) in &own.additions {
             say(&format!("Added on {}", in_words(*at)), line.text.clone());
+        }
+        for (name, words) in unplaced(record, template.as_ref()) {
+            if !name.starts_with("comments.") {
+                say(&format!("Beside the form ({name})"), words);
+            }
         }
         Ok(lines)
     }

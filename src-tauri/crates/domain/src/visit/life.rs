@@ -115,11 +115,17 @@ impl<'a> Life<'a> {
         self.observations.iter().find(|o| o.observer == observer)
     }
 
-    /// When the visit ended: when its last observer finished, or as planned (R12 counts from here).
+    /// When the visit ended: when its last observer finished, or as planned (R12 counts from here). An observer who
+    /// presses finish late was not longer in the room for that, so the clock does not wait for it.
     pub fn ended_at(&self) -> DateTime<FixedOffset> {
+        let planned = Duration::minutes(self.visit.minutes);
         self.observations
             .iter()
-            .filter_map(|o| o.finished_at)
+            .filter_map(|o| {
+                let finished = o.finished_at?;
+                let began = o.started_at.unwrap_or(finished);
+                Some(finished.min(began + planned))
+            })
             .max()
             .unwrap_or_else(|| self.visit.ends_at())
     }

@@ -145,7 +145,9 @@ impl Judge<'_> {
             ));
         }
         let supporter = candidate.id::<PersonId>("supporter");
-        if held.is_none() && supporter.is_some() && supporter != self.standing.person.line_manager {
+        let before = held.and_then(|held| held.id::<PersonId>("supporter"));
+        let is_new = supporter.is_some() && supporter != before;
+        if is_new && supporter != self.standing.person.line_manager {
             return Err(refuse(
                 "not_line_manager",
                 "Only your line manager can stand beside you here.",

@@ -6,8 +6,8 @@ use alongside_domain::class::Class;
 use alongside_domain::notice::Notice;
 use alongside_domain::observation::ADDITION_MINUTES;
 use alongside_domain::template::Template;
-use alongside_domain::visit::{Visit, check_new_teachers, check_yearly_maximum};
-use alongside_domain::walk::check_cover;
+use alongside_domain::visit::{Visit, check_minutes, check_new_teachers, check_yearly_maximum};
+use alongside_domain::walk::{COVER_FLOOR, check_cover};
 use alongside_domain::{
     ClassId, Field, Kind, ObservationId, Record, ShareId, VisitId, WalkId, field,
 };
@@ -57,6 +57,9 @@ impl Judge<'_> {
         name: &str,
         field: &Field,
     ) -> Result<(), Verdict> {
+        if name == "started_at" {
+            return self.started_at(held, field);
+        }
         let finished = held
             .and_then(|held| held.fields.get("finished_at"))
             .filter(|f| !f.value.is_null());
@@ -70,7 +73,11 @@ impl Judge<'_> {
             if name.starts_with("additions.") {
                 return addition(held, name, field);
             }
-            if finished.stamp < field.stamp {
+            let before = held.and_then(|held| held.fields.get(name));
+            let is_new = before.is_none_or(|before| before.stamp < field.stamp);
+            if before != Some(field)
+                && (finished.stamp < field.stamp || (self.place == Place::Hub && is_new))
+            {
                 return self.tidying(held, finished, field);
             }
         } else if name.starts_with("additions.") {
@@ -80,15 +87,14 @@ impl Judge<'_> {
             ));
         }
         match name {
-            "started_at" => self.started_at(held, field),
             "finished_at" => self.not_ahead(field),
             _ => Ok(()),
         }
     }
 
-    /// R3 at the hub: an observation that claims to have begun without valid notice is refused, whatever the client.
     /// For a time after finishing an observation can be corrected; sharing ends that at once (R8). Counted by the stamps of
-    /// its one observer, so that a tablet that comes home late is judged by when its words were written.
+    /// its one observer, so that a tablet that comes home late is judged by when its words were written. A stamp is only what
+    /// a client says, so at the hub nothing changes under a record that was shared, however old it claims to be.
     fn tidying(
         &self,
         held: Option<&Record>,
@@ -104,7 +110,7 @@ impl Judge<'_> {
             .flatten();
         let was_shared = share
             .and_then(|share| share.fields.get("shared_at").map(|shared| shared.stamp))
-            .is_some_and(|shared| shared < field.stamp);
+            .is_some_and(|shared| self.place == Place::Hub || shared < field.stamp);
         if field.stamp.millis() <= until && !was_shared {
             return Ok(());
         }
@@ -127,7 +133,8 @@ impl Judge<'_> {
         self.not_ahead(field)
     }
 
-    /// Whether a visit may have begun when its observation says so; asked once its record is known.
+    /// R3 at the hub: an observation that claims to have begun without valid notice is refused, whatever the client; and
+    /// so is one of a walk that had shrunk to too few classes by then (R4). Asked once its record is known.
     pub fn beginning(&self, candidate: &Record) -> Result<(), Verdict> {
         let visit = self.visit_of(candidate)?;
         let announced = self.facts.announced(visit)?;
@@ -140,7 +147,15 @@ impl Judge<'_> {
         let settings = self.facts.settings()?;
         match known.life().lock(self.standing.id(), started, &settings) {
             Some(lock) => Err(lock.refusal.into()),
-            None => Ok(()),
+            None => {
+                let floor = COVER_FLOOR.min(settings.suppression);
+                if check_cover(self.facts.cover(known.walk.id)?, floor).is_ok() {
+                    return Ok(());
+                }
+                // What was called off after the visit had begun, as a tablet that comes home late says, harms nothing.
+                let then = self.facts.cover_at(known.walk.id, started.to_utc())?;
+                Ok(check_cover(then, floor)?)
+            }
         }
     }
 
@@ -151,6 +166,10 @@ impl Judge<'_> {
         field: &Field,
     ) -> Result<(), Verdict> {
         let is_same = held.and_then(|held| held.value(name)) == Some(&field.value);
+        if name == "minutes" && !is_same {
+            let minutes = field.value.as_i64().unwrap_or_default();
+            check_minutes(minutes, &self.facts.settings()?)?;
+        }
         if name == "crowded"
             && field.value.as_array().is_none_or(|ids| !ids.is_empty())
             && !field.value.is_null()
@@ -197,6 +216,7 @@ impl Judge<'_> {
         Ok(false)
     }
 
+    /// The form is what staff were told of: it stays from the first notice on (R3, R19).
     pub(super) fn walk_template(
         &self,
         held: Option<&Record>,
@@ -209,6 +229,15 @@ impl Judge<'_> {
             return Err(refuse(
                 "walk_begun",
                 "Visits of this walk have begun, so its form stays as it is.",
+            ));
+        }
+        if let Some(held) = held
+            && held.value("template") != Some(&field.value)
+            && !self.facts.notices(held.id.into())?.is_empty()
+        {
+            return Err(refuse(
+                "walk_noticed",
+                "Staff have had notice of this walk with what observers look for, so its form stays as it is. Plan another walk for another form.",
             ));
         }
         Ok(())
@@ -306,19 +335,8 @@ impl Judge<'_> {
         let Some(walk) = candidate.id::<WalkId>("walk").filter(|_| held.is_none()) else {
             return Ok(());
         };
-        let mut classes: Vec<ClassId> = self
-            .facts
-            .reader
-            .list_under(&Kind::Visit, walk.into())
-            .map_err(ApiError::from)?
-            .iter()
-            .filter_map(Visit::read)
-            .filter(|visit| !visit.is_cancelled)
-            .map(|visit| visit.class)
-            .collect();
-        classes.sort_unstable();
-        classes.dedup();
-        check_cover(classes.len(), self.facts.settings()?.suppression)?;
+        let settings = self.facts.settings()?;
+        check_cover(self.facts.cover(walk)?, settings.suppression)?;
         let template = self.facts.walk(walk)?.and_then(|walk| walk.template);
         let is_frozen = match template {
             Some(id) => self
