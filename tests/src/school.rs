@@ -37,12 +37,20 @@ impl Cast {
     pub const TEACHER: PersonId = PersonId::from_uuid(id(145));
     /// Tove Garrick, who teaches Heron.
     pub const OTHER_TEACHER: PersonId = PersonId::from_uuid(id(156));
+    /// Corin Ashdale, who teaches Lark, Wren and Dunlin, and so has had as many visits this year as there can be.
+    pub const VISITED_TEACHER: PersonId = PersonId::from_uuid(id(178));
     /// Sunna Peverel, support staff of Kestrel.
     pub const SUPPORT: PersonId = PersonId::from_uuid(id(167));
     /// The class that is visited.
     pub const KESTREL: ClassId = ClassId::from_uuid(id(2_011));
     /// Another class.
     pub const HERON: ClassId = ClassId::from_uuid(id(2_022));
+    /// Three more, so that the walk covers as many as a walk must (R4).
+    pub const MORE: [(ClassId, &str); 3] = [
+        (ClassId::from_uuid(id(2_033)), "Lark"),
+        (ClassId::from_uuid(id(2_044)), "Wren"),
+        (ClassId::from_uuid(id(2_055)), "Dunlin"),
+    ];
     /// A room.
     pub const ROOM: RoomId = RoomId::from_uuid(id(3_031));
     /// The walk.
@@ -51,6 +59,12 @@ impl Cast {
     pub const VISIT: VisitId = VisitId::from_uuid(id(5_051));
     /// Heron's visit, by Bram and the leader.
     pub const OTHER_VISIT: VisitId = VisitId::from_uuid(id(5_062));
+    /// The visits to the other three, by the head, on the days after.
+    pub const MORE_VISITS: [VisitId; 3] = [
+        VisitId::from_uuid(id(5_073)),
+        VisitId::from_uuid(id(5_084)),
+        VisitId::from_uuid(id(5_095)),
+    ];
 
     /// What Ansa writes of Kestrel's visit.
     pub fn of_ansa() -> ObservationId {
@@ -111,6 +125,7 @@ impl School {
             (Cast::BRAM, "Bram Ollery", vec!["teacher"]),
             (Cast::TEACHER, "Tilde Farrow", vec!["teacher"]),
             (Cast::OTHER_TEACHER, "Tove Garrick", vec!["teacher"]),
+            (Cast::VISITED_TEACHER, "Corin Ashdale", vec!["teacher"]),
             (Cast::SUPPORT, "Sunna Peverel", vec!["support"]),
         ] {
             hub.lead(
@@ -124,6 +139,9 @@ impl School {
         );
         Self::staff(hub, Cast::KESTREL, "Kestrel", Cast::TEACHER);
         Self::staff(hub, Cast::HERON, "Heron", Cast::OTHER_TEACHER);
+        for (class, name) in Cast::MORE {
+            Self::staff(hub, class, name, Cast::VISITED_TEACHER);
+        }
     }
 
     /// Says who teaches a class.
@@ -159,6 +177,14 @@ impl School {
             hub.lead(
                 "visit_put",
                 Self::visit(visit, class, starts_at, &observers),
+            );
+        }
+        let more = (1..).zip(Cast::MORE_VISITS.into_iter().zip(Cast::MORE));
+        for (days, (visit, (class, _))) in more {
+            let starts_at = Self::visit_at() + Duration::days(days);
+            hub.lead(
+                "visit_put",
+                Self::visit(visit, class, starts_at, &[Cast::HEAD]),
             );
         }
     }

@@ -1,8 +1,8 @@
 //! Whole stories between real installs over real sockets.
 //!
 //! One program, so that it is linked once. `story` tells what people do, `sync` what the line between two installs may
-//! do to it, `protocol` what a changed client may try, `badinput` what no client should send, `programs` runs the hub
-//! as people run it, and `window` the app.
+//! do to it, `protocol` what a changed client may try, `rules` each rule of the protocol with those who want round it,
+//! `badinput` what no client should send, `programs` runs the hub as people run it, and `window` the app.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +14,7 @@
 mod badinput;
 mod programs;
 mod protocol;
+mod rules;
 mod story;
 mod sync;
 mod window;
