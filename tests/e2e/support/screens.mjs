@@ -101,6 +101,8 @@ export async function setScene(leader, observer) {
   const shareable = planned.visits.find(({ may_share }) => may_share).card.visit;
   const changeable = planned.visits.find(({ card }) => card.class === "Swift class").card.visit;
   const voices = await setVoices(leader, observer, day.earlier);
+  // Kept no longer than its own year, so that last year's walk has come to its end.
+  await ask(leader, "setting_put", { key: "retention_years", value: 0 });
   return { ...voices, open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
 }
 
@@ -271,6 +273,59 @@ export const screens = {
     { name: "what a walk is, as a teacher", open: (page) => open(page, "#/about", "About learning walks") },
   ],
   leader: [
+    { name: "the year", open: (page) => open(page, "#/year", /^Year/) },
+    {
+      name: "a term",
+      open: async (page) => {
+        await open(page, "#/year", /^Year/);
+        await page.getByRole("button", { name: /^Change .*term/ }).first().click();
+        await dialog(page, /term/);
+      },
+    },
+    { name: "a timetable", open: (page, { walk }) => open(page, `#/walks/${walk}/timetable`, "Timetable") },
+    {
+      name: "wishing for a timetable",
+      open: async (page, { walk }) => {
+        await open(page, `#/walks/${walk}/timetable`, "Timetable");
+        await page.getByText("Offer a timetable").first().click();
+        await page.getByRole("button", { name: "Offer another" }).waitFor();
+      },
+    },
+    {
+      name: "a visit in the timetable",
+      open: async (page, { walk }) => {
+        await open(page, `#/walks/${walk}/timetable`, "Timetable");
+        await page.getByRole("button", { name: /Swift class/ }).click();
+        await dialog(page, /^Swift class/);
+      },
+    },
+    { name: "what the school has agreed", open: (page) => open(page, "#/settings", "What the school has agreed") },
+    {
+      name: "changing a setting",
+      open: async (page) => {
+        await open(page, "#/settings", "What the school has agreed");
+        await page.getByRole("button", { name: "Change Notice before a visit" }).click();
+        await dialog(page, "Notice before a visit");
+      },
+    },
+    {
+      name: "changing the lessons of the day",
+      open: async (page) => {
+        await open(page, "#/settings", "What the school has agreed");
+        await page.getByRole("button", { name: "Change Lessons of the day" }).click();
+        await dialog(page, "Lessons of the day");
+      },
+    },
+    { name: "the log", open: (page) => open(page, "#/log", "Log") },
+    { name: "the end of keeping", open: (page) => open(page, "#/retention", "End of keeping") },
+    {
+      name: "destroying what is due",
+      open: async (page) => {
+        await open(page, "#/retention", "End of keeping");
+        await page.getByRole("button", { name: /^Destroy/ }).click();
+        await dialog(page, /^Destroy/);
+      },
+    },
     { name: "the walks", open: (page) => open(page, "#/walks", "Walks") },
     { name: "a walk", open: (page, { walk }) => open(page, `#/walks/${walk}`, /walk/i) },
     {
