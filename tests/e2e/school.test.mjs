@@ -187,8 +187,9 @@ describe("a school on an empty hub", { concurrency: 1 }, () => {
     await page.getByRole("region", { name: "Notice" }).getByText(day).waitFor();
     await page.getByRole("link", { name: "Today" }).click();
     await page.getByRole("link", { name: /Kestrel class/ }).click();
-    await page.getByText(/stand for 7 days/).waitFor();
-    await page.getByText(`It can be started from`).filter({ hasText: day }).waitFor();
+    await page.getByText(/must stand for 7 days, so this visit comes too early/).waitFor();
+    const month = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" }).format(inAWeek);
+    await page.getByText(`${month} or later`).waitFor();
     assert.equal(await page.getByRole("button", { name: "Start the visit" }).count(), 0);
     watch.check();
   });
