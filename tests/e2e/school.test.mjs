@@ -28,7 +28,7 @@ describe("signing in at the hub", { concurrency: 1 }, () => {
     const { page, watch, context } = await sitDown(browser, hub, { on: "phone" });
     watch.expect(REFUSED);
     await signIn(page, "AAAA-AAAA");
-    await page.getByRole("alert").getByText(/code/i).waitFor();
+    await page.getByRole("alert").getByText("This code does not work").waitFor();
     assert.equal(await page.getByLabel("Code").inputValue(), "AAAA-AAAA");
     assert.equal(await page.getByRole("button", { name: "Sign in" }).isEnabled(), true);
     watch.check();
@@ -56,7 +56,7 @@ describe("signing in at the hub", { concurrency: 1 }, () => {
     const { page, watch, context } = await sitDown(browser, hub, { on: "phone" });
     watch.expect(REFUSED);
     await signIn(page, code);
-    await page.getByRole("alert").getByText(/code/i).waitFor();
+    await page.getByRole("alert").getByText("it was used").waitFor();
     await page.reload();
     await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
     watch.check();

@@ -66,6 +66,17 @@ describe("a walk, by touch", { concurrency: 1 }, () => {
     await isSaved("observer");
   });
 
+  test("every row and both its ends are large enough for a thumb", async () => {
+    const small = await page("observer")
+      .getByRole("button", { name: /^(Seen|Not this time): / })
+      .evaluateAll((buttons) =>
+        buttons
+          .map((button) => ({ name: button.ariaLabel ?? button.textContent, box: button.getBoundingClientRect() }))
+          .filter(({ box }) => box.height < 56 || box.width < 56),
+      );
+    assert.deepEqual(small, []);
+  });
+
   test("a comment and what went well are kept as they are written", async () => {
     const observer = page("observer");
     const comment = observer.getByRole("textbox", { name: "Comment on Communication" });
