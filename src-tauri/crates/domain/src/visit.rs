@@ -1,4 +1,4 @@
-//! A visit: one class, one date and time, up to two observers, one subject. Its life is in [`life`].
+//! A visit: one class, one date and time, up to two observers, one subject. Its life is in [`Life`].
 
 mod life;
 
