@@ -36,8 +36,8 @@ test: ## everything that CI runs
 	@scripts/test.sh
 
 .PHONY: bench
-bench: ui ## the figures, each beside its floor (optimised build: takes a while)
-	cargo bench --locked -p alongside-tests
+bench: ui ## the figures, each beside its floor (optimised build: takes a while); WRITE=1 writes BENCHMARKS.md
+	cargo bench --locked -p alongside-tests -- $(if $(WRITE),--write)
 
 .PHONY: pictures
 pictures: ui ## the pictures of README.md, made anew from the demo school

@@ -28,7 +28,7 @@ describe("signing in at the hub", { concurrency: 1 }, () => {
     const { page, watch, context } = await sitDown(browser, hub, { on: "phone" });
     watch.expect(REFUSED);
     await signIn(page, "AAAA-AAAA");
-    await page.getByRole("alert").getByText(/code/i).waitFor();
+    await page.getByRole("alert").getByText("This code does not work").waitFor();
     assert.equal(await page.getByLabel("Code").inputValue(), "AAAA-AAAA");
     assert.equal(await page.getByRole("button", { name: "Sign in" }).isEnabled(), true);
     watch.check();
@@ -56,7 +56,7 @@ describe("signing in at the hub", { concurrency: 1 }, () => {
     const { page, watch, context } = await sitDown(browser, hub, { on: "phone" });
     watch.expect(REFUSED);
     await signIn(page, code);
-    await page.getByRole("alert").getByText(/code/i).waitFor();
+    await page.getByRole("alert").getByText("it was used").waitFor();
     await page.reload();
     await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
     watch.check();
@@ -187,8 +187,9 @@ describe("a school on an empty hub", { concurrency: 1 }, () => {
     await page.getByRole("region", { name: "Notice" }).getByText(day).waitFor();
     await page.getByRole("link", { name: "Today" }).click();
     await page.getByRole("link", { name: /Kestrel class/ }).click();
-    await page.getByText(/stand for 7 days/).waitFor();
-    await page.getByText(`It can be started from`).filter({ hasText: day }).waitFor();
+    await page.getByText(/must stand for 7 days, so this visit comes too early/).waitFor();
+    const month = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" }).format(inAWeek);
+    await page.getByText(`${month} or later`).waitFor();
     assert.equal(await page.getByRole("button", { name: "Start the visit" }).count(), 0);
     watch.check();
   });

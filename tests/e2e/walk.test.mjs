@@ -2,7 +2,7 @@
 // their own. One test is one step, and the next begins where it ended.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { openBrowser, sitDown } from "./support/browser.mjs";
+import { ask, openBrowser, sitDown } from "./support/browser.mjs";
 import { Hub } from "./support/hub.mjs";
 import { until } from "./support/until.mjs";
 
@@ -64,6 +64,17 @@ describe("a walk, by touch", { concurrency: 1 }, () => {
     assert.equal(await isPressed(seen("observer", ZONES)), false);
     await page("observer").getByText("3 of 4 looked at").waitFor();
     await isSaved("observer");
+  });
+
+  test("every row and both its ends are large enough for a thumb", async () => {
+    const small = await page("observer")
+      .getByRole("button", { name: /^(Seen|Not this time): / })
+      .evaluateAll((buttons) =>
+        buttons
+          .map((button) => ({ name: button.ariaLabel ?? button.textContent, box: button.getBoundingClientRect() }))
+          .filter(({ box }) => box.height < 56 || box.width < 56),
+      );
+    assert.deepEqual(small, []);
   });
 
   test("a comment and what went well are kept as they are written", async () => {
@@ -150,7 +161,13 @@ describe("a walk, by touch", { concurrency: 1 }, () => {
     await teacher.getByText(/^Draft/).waitFor();
     await teacher.reload();
     await until("the draft is still there", async () => (await whole.inputValue()) === "Thank you for waiting with us.");
-    assert.equal(await page("leader").getByText("Thank you for waiting with us.").count(), 0);
+    // Until it is sent it is nobody else's, at the hub either.
+    for (const who of ["leader", "observer", "second"]) {
+      const visit = /([0-9a-f-]{36})$/.exec(teacher.url())[1];
+      const record = JSON.stringify(await ask(page(who), "record_get", { visit }));
+      assert.ok(record.includes("One board was out of reach."), "this is the record");
+      assert.equal(record.includes("being mended") || record.includes("waiting with us"), false);
+    }
     await teacher.getByRole("button", { name: "Send response" }).tap();
     await teacher.getByText(/^Sent .*received$/).waitFor();
   });

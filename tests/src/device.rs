@@ -158,6 +158,17 @@ impl Device {
         }
     }
 
+    /// A way to its hub with no connection open yet.
+    pub fn way(&self) -> HttpHub {
+        let note = |key| self.read(|reader| reader.note(key).unwrap());
+        HttpHub::new(
+            note(notes::HUB_ADDRESS).unwrap().parse().unwrap(),
+            note(notes::HUB_TOKEN),
+            note(notes::HUB_ENCODING),
+        )
+        .unwrap()
+    }
+
     /// Closes the app and opens it again.
     #[must_use]
     pub fn restart(self) -> Self {

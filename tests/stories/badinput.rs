@@ -242,7 +242,8 @@ async fn what_is_no_sync_is_refused_as_a_whole_in_words() {
 async fn a_wrong_encoding_or_content_is_refused_in_words() {
     let (hub, _device, client) = begun().await;
     let body = || json!({ "after": 0 }).to_string().into_bytes();
-    let cases: [(&[(&str, &str)], Vec<u8>, StatusCode); 6] = [
+    type Case<'a> = (&'a [(&'a str, &'a str)], Vec<u8>, StatusCode);
+    let cases: [Case<'_>; 6] = [
         (
             &[("content-type", "text/plain")],
             body(),

@@ -926,7 +926,7 @@ async fn a_page_from_elsewhere_cannot_act_for_a_signed_in_browser() {
     let joined = post(
         "/rpc/device_join",
         json!({ "code": code, "device": "Phone" }),
-        &[own.clone()],
+        std::slice::from_ref(&own),
     )
     .send()
     .await

@@ -34,7 +34,8 @@ impl Edits {
              CREATE TABLE IF NOT EXISTS edits (
                  n INTEGER PRIMARY KEY, record BLOB NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
                  stamp INTEGER NOT NULL
-             ) STRICT;",
+             ) STRICT;
+             CREATE TABLE IF NOT EXISTS sent (n INTEGER NOT NULL) STRICT;",
         )
         .unwrap();
         Self(conn)
@@ -95,6 +96,13 @@ impl Edits {
             .map(Result::unwrap)
             .collect();
         (edits, last)
+    }
+
+    /// Remembers, durably, up to where the server has everything.
+    fn note_sent(&self, n: i64) {
+        self.0
+            .execute("INSERT INTO sent (n) VALUES (?1)", [n])
+            .unwrap();
     }
 
     /// Everything in the one file.
@@ -202,8 +210,14 @@ impl FloorDevice {
 
     /// Sends everything.
     pub async fn push(&self) {
-        let (edits, _) = self.edits.after(0);
+        let (edits, last) = self.edits.after(0);
         self.send(packed(&edits)).await;
+        self.edits.note_sent(last);
+    }
+
+    /// Ends the connection, as a pause between two syncs does.
+    pub fn hang_up(&mut self) {
+        self.client = alongside_tests::http();
     }
 
     /// Sends what is packed already.

@@ -51,6 +51,9 @@ fn main() {
         if wanted("c") || wanted("d") || wanted("e") {
             rows::ten_years(&mut table).await;
         }
+        if arguments.iter().any(|one| one == "phases") {
+            rows::phases().await;
+        }
         if wanted("f") {
             rows::fifty_devices(&mut table).await;
         }

@@ -457,39 +457,35 @@ async fn nothing_to_do(table: &mut Table, hub: &RunningHub, empty: &RunningHub, 
         device.sync().await;
         device.sync().await;
     }
-    let (mut at_ten_years, mut at_none, mut at_floor) = (Vec::new(), Vec::new(), Vec::new());
+    // Once on a new connection, as after a pause, and once on the one that is open already.
+    let mut cold: [Vec<Duration>; 3] = Default::default();
+    let mut warm: [Vec<Duration>; 3] = Default::default();
     let mut requests = 0;
-    for _ in 0..300 {
-        for (device, times) in [(&old, &mut at_ten_years), (&young, &mut at_none)] {
-            let began = Instant::now();
-            let summary = device
-                .engine
-                .sync(&*device.hub, Care::WhenDue, &|_| {})
-                .await
-                .unwrap();
-            times.push(began.elapsed());
-            requests = requests.max(summary.requests);
+    for _ in 0..150 {
+        for (place, device) in [&old, &young].into_iter().enumerate() {
+            let hub = device.way();
+            for times in [&mut cold, &mut warm] {
+                let began = Instant::now();
+                let synced = device.engine.sync(&hub, Care::WhenDue, &|_| {}).await;
+                times[place].push(began.elapsed());
+                requests = requests.max(synced.unwrap().requests);
+            }
         }
-        let began = Instant::now();
-        floor_device.pull().await;
-        at_floor.push(began.elapsed());
+        floor_device.hang_up();
+        for times in [&mut cold, &mut warm] {
+            let began = Instant::now();
+            floor_device.pull().await;
+            times[2].push(began.elapsed());
+        }
     }
-    let floor = Some(median(&mut at_floor));
-    let aim = Aim::Ratio(1.5);
-    table.add(
-        "(d) nothing to do, a young school",
-        Unit::Ms,
-        median(&mut at_none),
-        floor,
-        aim,
-    );
-    table.add(
-        "(d) nothing to do, ten years",
-        Unit::Ms,
-        median(&mut at_ten_years),
-        floor,
-        aim,
-    );
+    for (name, times) in [("", &mut cold), (", on an open line", &mut warm)] {
+        let [old, young, floor] = times;
+        let floor = Some(median(floor));
+        for (school, times) in [("a young school", young), ("ten years", old)] {
+            let name = format!("(d) nothing to do, {school}{name}");
+            table.add(&name, Unit::Ms, median(times), floor, Aim::Ratio(1.5));
+        }
+    }
     table.add(
         "(d) requests for it",
         Unit::Count,
@@ -658,4 +654,86 @@ impl Fifty {
     fn rate(&mut self) -> f64 {
         TABLETS as f64 / (median(&mut self.walls) / 1e3)
     }
+}
+
+/// Where the time of a walk week goes, for a profiler that is attached once this says so.
+pub async fn phases() {
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS * 2 {
+        let hub = school().await;
+        let line = Line::to(hub.address()).await;
+        let mut devices = Vec::new();
+        for person in [Cast::ANSA, Cast::BRAM, Cast::LEADER] {
+            devices.push(settled(&hub, person, &line).await);
+        }
+        for device in &devices[..2] {
+            workload::write(device, &workload::week(0, device.actor.person, false));
+        }
+        rounds.push((hub, line, devices));
+    }
+    let mut floors = Vec::new();
+    for _ in 0..ROUNDS * 2 {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let line = Line::to(floor::serve(&file("hub")).await).await;
+        let device = |name: &str| FloorDevice::open(&file(name), line.address());
+        let devices = (device("ansa"), device("bram"), device("leader"));
+        for (device, person) in [(&devices.0, Cast::ANSA), (&devices.1, Cast::BRAM)] {
+            device
+                .edits()
+                .keep(&floor::edits(&workload::week(0, person, false)));
+        }
+        floors.push((folder, line, devices));
+    }
+    if std::env::args().any(|one| one == "sizes") {
+        let ansa = &rounds[0].2[0];
+        let limits = alongside_sync::plan::Limits::default();
+        let planned = ansa.read(|reader| alongside_sync::plan::plan(reader, limits, 0).unwrap());
+        let text = serde_json::to_vec(&planned.request).unwrap();
+        std::fs::write("/tmp/request.json", &text).unwrap();
+        for level in 1..20 {
+            let began = Instant::now();
+            let pressed = (0..20)
+                .map(|_| zstd::bulk::compress(&text, level).unwrap().len())
+                .max();
+            eprintln!(
+                "level {level}: {pressed:?} of {} in {:?}",
+                text.len(),
+                began.elapsed() / 20
+            );
+        }
+    }
+    eprintln!("ready: {}", std::process::id());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    if std::env::args().any(|one| one == "floor") {
+        let mut walls = Vec::new();
+        for (_, _, (ansa, bram, leader)) in &mut floors {
+            let began = Instant::now();
+            ansa.push().await;
+            bram.push().await;
+            leader.pull().await;
+            walls.push(began.elapsed());
+        }
+        eprintln!("  the floor: {:.2} ms", median(&mut walls));
+        std::process::exit(0);
+    }
+    let mut times: [Vec<Duration>; 3] = Default::default();
+    for (_, _, devices) in &rounds {
+        for (device, times) in devices.iter().zip(&mut times) {
+            let began = Instant::now();
+            device
+                .engine
+                .sync(&*device.hub, Care::WhenDue, &|_| {})
+                .await
+                .unwrap();
+            times.push(began.elapsed());
+        }
+    }
+    for (name, times) in ["first pushes", "second pushes", "third pulls"]
+        .iter()
+        .zip(&mut times)
+    {
+        eprintln!("  {name}: {:.2} ms", median(times));
+    }
+    std::process::exit(0);
 }

@@ -209,6 +209,14 @@ export const screens = {
     { name: "reflections others let one read", open: (page) => open(page, "#/mine/reflections", "Reflections") },
     { name: "mine as an observer", open: (page) => open(page, "#/mine", "Imani Adeyemi") },
     {
+      name: "the checklist under the left hand",
+      open: async (page, ids) => {
+        await open(page, "#/mine", "Imani Adeyemi");
+        await page.getByRole("radio", { name: "Left hand" }).check();
+        await open(page, `#/today/${ids.open}`, /Kestrel class/);
+      },
+    },
+    {
       name: "where the work is",
       open: async (page) => {
         await open(page, "#/today", "Today");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { beginning, clock, dateField, day, daysBetween, elapsed, moment, momentTyped, nearDay, shortDay } from "./dates";
+import { beginning, clock, dateField, day, daysBetween, elapsed, isInTimeFor, moment, momentTyped, nearDay, shortDay } from "./dates";
 
 // Local times throughout: what a person reads is in the zone of the device, whatever that is.
 const now = new Date(2026, 10, 17, 12, 0);
@@ -28,6 +28,11 @@ describe("days", () => {
     expect(moment(new Date(2026, 10, 16, 10, 42), now)).toBe("yesterday 10:42");
     expect(moment(new Date(2026, 10, 20, 9, 5), now)).toBe("Fri 20 Nov, 09:05");
     expect(clock(new Date(2026, 10, 17, 0, 5))).toBe("00:05");
+  });
+
+  it("what begins on a day is in time for it, whatever the hour", () => {
+    expect(isInTimeFor(new Date(2026, 10, 23, 9, 30), new Date(2026, 10, 23, 15, 45))).toBe(true);
+    expect(isInTimeFor(new Date(2026, 10, 22, 9, 30), new Date(2026, 10, 23, 0, 0))).toBe(false);
   });
 
   it("what begins with the day is told by its day", () => {

@@ -66,6 +66,11 @@ export function beginning(time: string | Date, now: Date): string {
   return Math.abs(apart) <= 1 ? nearDay(date, now) : shortDay(date);
 }
 
+/** Whether something begins in time for a day: on it or before it. */
+export function isInTimeFor(day: string | Date, begins: string | Date): boolean {
+  return daysBetween(new Date(day), new Date(begins)) <= 0;
+}
+
 /** A running time as "11:24", or "1:02:03" past an hour. Never negative. */
 export function elapsed(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));

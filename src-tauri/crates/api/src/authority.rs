@@ -1,6 +1,6 @@
 //! Who may read and write what: the one place where it is decided, for commands and for every field of a sync alike.
 //!
-//! [`readers`] says who reads a record in its present state; feeds are made from it and every reading command asks it.
+//! [`readers()`] says who reads a record in its present state; feeds are made from it and every reading command asks it.
 //! [`Judge`] says whether a person may write a field. The table they keep is "Who may do what" of the domain; the rules
 //! they call on (shapes, lives, limits) are in `domain`.
 

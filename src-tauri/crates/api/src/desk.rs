@@ -1,9 +1,9 @@
 //! The desk: where a person's wishes meet the store. Every read and every edit of the product passes here.
 //!
 //! An edit opens one transaction, lets the command say what it wants written, has each field judged
-//! ([`authority`](crate::authority)), stamps and puts it, and commits; when it returns, the change is durable. On a
+//! ([`crate::authority`]), stamps and puts it, and commits; when it returns, the change is durable. On a
 //! device the change then waits for the hub. On a hub it gets the school's next version, enters the feeds of all who
-//! may read it, and leaves a line in the log ([`accept`](crate::accept)).
+//! may read it, and leaves a line in the log ([`crate::accept`]).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};

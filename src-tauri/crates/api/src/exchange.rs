@@ -8,7 +8,7 @@
 
 use alongside_domain::{Kind, RecordId};
 use alongside_store::{Entry, Reader, Scope};
-use alongside_sync::wire::{BODY_LIMIT, RECORDS_LIMIT};
+use alongside_sync::wire::{BODY_LIMIT, RECORDS_LIMIT, value_size};
 use alongside_sync::{Check, RecordResult, SyncAnswer, SyncRequest, WireRecord, digest};
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -281,7 +281,7 @@ fn approximate_size(record: &WireRecord) -> usize {
     record
         .fields
         .iter()
-        .map(|(name, field)| name.len() + field.value.to_string().len() + STAMP + 20)
+        .map(|(name, field)| name.len() + value_size(&field.value) + STAMP + 20)
         .sum::<usize>()
         + 120
 }

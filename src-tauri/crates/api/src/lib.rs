@@ -1,7 +1,7 @@
 //! What a person may ask, authorised in one place.
 //!
-//! A [`Desk`] serves one store. A screen calls a command by name ([`commands`] is the table); the desk finds out how the
-//! [`Actor`] stands in the school, lets the noun's file read or write through [`authority`], and answers with a view made
+//! A [`Desk`] serves one store. A screen calls a command by name (`commands` is the table); the desk finds out how the
+//! [`Actor`] stands in the school, lets the noun's file read or write through `authority`, and answers with a view made
 //! for that screen. On a hub the same desk also takes in what devices wrote ([`Desk::exchange`]) and lets people in
 //! ([`Desk::pair`]); every field passes the same judge whichever way it came.
 //!

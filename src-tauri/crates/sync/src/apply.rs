@@ -41,6 +41,13 @@ pub struct Applied {
     pub forgotten: u64,
 }
 
+impl Applied {
+    /// Whether every field sent has its receipt or its refusal, and none is to be sent again at once.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.unanswered == 0 && self.ahead == 0
+    }
+}
+
 /// Refuses an answer that is not one to `request`. Nothing of it may be applied.
 pub fn validate(request: &SyncRequest, answer: &SyncAnswer) -> Result<(), SyncError> {
     let garbled = |why: &str| Err(SyncError::Garbled(why.into()));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use alongside_domain::{DeviceId, Kind, RecordId, field::parse_time};
-use alongside_store::{Scope, SetAside, Store};
+use alongside_store::{Reader, Scope, SetAside, Store, Writer};
 use tokio::time::Instant;
 
 use crate::apply::{self, Applied};
@@ -129,8 +129,6 @@ impl Engine {
         summary.requests = requests.into_inner();
         summary.skew_ms = self.clock.skew_ms();
         summary.received_at = self.clock.now_ms();
-        let store = Arc::clone(&self.store);
-        summary.waiting = blocking(move || Ok(store.read()?.outbox_count()?)).await?;
         summary.changed.sort();
         summary.changed.dedup();
         Ok(summary)
@@ -177,8 +175,7 @@ impl Run<'_> {
     async fn sync(&mut self) -> Result<(), SyncError> {
         let mut is_repaired = false;
         loop {
-            let check = self.push_and_pull().await?;
-            match self.compare(check, is_repaired).await? {
+            match self.push_and_pull(is_repaired).await? {
                 Compared::As(checked) => {
                     self.summary.checked = checked;
                     return Ok(());
@@ -193,8 +190,8 @@ impl Run<'_> {
         }
     }
 
-    /// Pushes until nothing waits and pulls until nothing is new. Returns what the hub says must be held now.
-    async fn push_and_pull(&mut self) -> Result<Option<Check>, SyncError> {
+    /// Pushes until nothing waits and pulls until nothing is new. Returns how both sides compare then.
+    async fn push_and_pull(&mut self, is_repaired: bool) -> Result<Compared, SyncError> {
         let mut restamps = 0;
         loop {
             let Planned {
@@ -210,19 +207,19 @@ impl Run<'_> {
                 }
                 received => received?,
             };
-            let (applied, check) = self.take(request, received).await?;
+            let (applied, compared) = self.take(request, received, is_repaired).await?;
             if applied.unanswered > 0 {
                 return Err(SyncError::Garbled("a record without its receipt".into()));
             }
             if applied.ahead > 0 {
                 restamps += 1;
                 if restamps > RESTAMPS {
-                    return Ok(None);
+                    return Ok(Compared::As(Checked::NotNow));
                 }
                 continue;
             }
             if is_last {
-                return Ok(check);
+                return Ok(compared);
             }
         }
     }
@@ -303,10 +300,11 @@ impl Run<'_> {
         &mut self,
         request: SyncRequest,
         received: Received,
-    ) -> Result<(Applied, Option<Check>), SyncError> {
+        is_repaired: bool,
+    ) -> Result<(Applied, Compared), SyncError> {
         let (held, waiting) = (request.held, request.waiting);
         let (mut request, mut received) = (request, received);
-        let mut first = None;
+        let mut first: Option<Applied> = None;
         loop {
             let next = SyncRequest {
                 after: received.answer.cursor,
@@ -315,39 +313,78 @@ impl Run<'_> {
                 ..SyncRequest::default()
             };
             if !received.answer.more {
-                let check = received.answer.check.clone();
-                let applied = self.apply(request, received).await?;
-                self.count(&applied);
-                return Ok((first.unwrap_or(applied), check));
+                let is_settled = first.as_ref().is_none_or(Applied::is_settled);
+                let terms = is_settled.then_some(Terms {
+                    care: self.care,
+                    is_repaired,
+                });
+                let kept = self.apply(request, received, terms).await?;
+                self.count(&kept.applied);
+                self.summary.waiting = kept.waiting;
+                return Ok((first.unwrap_or(kept.applied), kept.compared));
             }
-            let (applied, next_page) =
-                tokio::join!(self.apply(request, received), self.call(&next));
-            let applied = applied?;
-            self.count(&applied);
-            first.get_or_insert(applied);
+            let (kept, next_page) =
+                tokio::join!(self.apply(request, received, None), self.call(&next));
+            let kept = kept?;
+            self.count(&kept.applied);
+            first.get_or_insert(kept.applied);
             (request, received) = (next, next_page?);
         }
     }
 
-    async fn apply(&self, request: SyncRequest, received: Received) -> Result<Applied, SyncError> {
+    /// Keeps an answer and, on these `terms`, compares both sides: all in one transaction, since on a tablet a second
+    /// one would cost as much as the first.
+    async fn apply(
+        &self,
+        request: SyncRequest,
+        received: Received,
+        terms: Option<Terms>,
+    ) -> Result<Kept, SyncError> {
         let (store, clock) = (
             Arc::clone(&self.engine.store),
             Arc::clone(&self.engine.clock),
         );
         blocking(move || {
+            let Received { answer, offset_ms } = received;
             let mut settling = clock.settling();
-            settling.set_offset(received.offset_ms);
-            if apply::is_idle(&*store.read()?, &request, &received.answer, &settling)? {
-                return Ok(Applied::default());
+            settling.set_offset(offset_ms);
+            let hub = terms.zip(answer.check.as_ref());
+            let reader = store.read()?;
+            let is_idle = apply::is_idle(&*reader, &request, &answer, &settling)?;
+            if is_idle {
+                let now_ms = settling.now_ms();
+                let stands = hub.map_or(Ok(Some(Checked::NotNow)), |(terms, hub)| {
+                    stands(&*reader, hub, terms, now_ms)
+                });
+                if let Some(checked) = stands? {
+                    return Ok(Kept {
+                        applied: Applied::default(),
+                        compared: Compared::As(checked),
+                        waiting: reader.outbox_count()?,
+                    });
+                }
             }
+            drop(reader);
             let mut writer = store.write()?;
-            let applied = apply::apply(&mut *writer, &request, &received.answer, &mut settling)?;
+            let applied = match is_idle {
+                true => Applied::default(),
+                false => apply::apply(&mut *writer, &request, &answer, &mut settling)?,
+            };
+            let compared = match hub.filter(|_| applied.is_settled()) {
+                Some((terms, hub)) => compare(&mut *writer, hub, terms, settling.now_ms())?,
+                None => Compared::As(Checked::NotNow),
+            };
+            let waiting = writer.outbox_count()?;
             writer.commit()?;
             clock.take_over(settling);
             if applied.forgotten > 0 {
                 forget_for_good(&*store);
             }
-            Ok(applied)
+            Ok(Kept {
+                applied,
+                compared,
+                waiting,
+            })
         })
         .await
     }
@@ -361,60 +398,6 @@ impl Run<'_> {
         if *applied != Applied::default() {
             (self.heed)(applied);
         }
-    }
-
-    async fn compare(&self, hub: Option<Check>, is_repaired: bool) -> Result<Compared, SyncError> {
-        let Some(hub) = hub else {
-            return Ok(Compared::As(Checked::NotNow));
-        };
-        let store = Arc::clone(&self.engine.store);
-        let (care, now_ms) = (self.care, self.engine.clock.now_ms());
-        blocking(move || {
-            let reader = store.read()?;
-            if reader.outbox_count()? > 0 {
-                return Ok(Compared::As(Checked::NotNow));
-            }
-            let is_past = |key, span: u64| -> Result<bool, SyncError> {
-                let at: Option<u64> = notes::parsed(&*reader, key)?;
-                Ok(at.is_none_or(|at| now_ms.abs_diff(at) >= span))
-            };
-            let expected = format!("{} {}", hub.count, hub.digest);
-            let noted = reader.note(notes::CHECK)?;
-            if noted.as_ref() == Some(&expected) {
-                return Ok(Compared::As(Checked::Unchanged));
-            }
-            let is_due =
-                is_repaired || care == Care::Now || is_past(notes::CHECKED_AT, CHECK_EVERY_MS)?;
-            if !is_due {
-                return Ok(Compared::As(Checked::NotNow));
-            }
-            let is_same = digest::check(&*reader, Scope::Delivered)? == hub;
-            let may_repair = care == Care::Now || is_past(notes::DIVERGED_AT, REPAIR_EVERY_MS)?;
-            drop(reader);
-            let now = now_ms.to_string();
-            let mut writer = store.write()?;
-            writer.note_put(notes::CHECKED_AT, Some(&now))?;
-            let compared = if is_same {
-                writer.note_put(notes::CHECK, Some(&expected))?;
-                writer.note_put(notes::DIVERGED_AT, None)?;
-                writer.note_put(notes::HUB_MOVED, None)?;
-                Compared::As(if is_repaired {
-                    Checked::Repaired
-                } else {
-                    Checked::Same
-                })
-            } else if is_repaired {
-                writer.note_put(notes::DIVERGED_AT, Some(&now))?;
-                Compared::Different
-            } else if may_repair {
-                Compared::ToRepair
-            } else {
-                Compared::Different
-            };
-            writer.commit()?;
-            Ok(compared)
-        })
-        .await
     }
 
     async fn pull_from_start(&mut self) -> Result<(), SyncError> {
@@ -466,6 +449,84 @@ impl Engine {
         }
         Ok((seen, applied))
     }
+}
+
+/// What an answer came to, once it is kept.
+struct Kept {
+    applied: Applied,
+    compared: Compared,
+    /// Fields that wait now.
+    waiting: u64,
+}
+
+/// On what terms both sides are compared.
+#[derive(Clone, Copy)]
+struct Terms {
+    care: Care,
+    /// Whether everything has just been pulled again.
+    is_repaired: bool,
+}
+
+/// How the comparison goes where no digest is needed for it.
+fn stands(
+    reader: &dyn Reader,
+    hub: &Check,
+    terms: Terms,
+    now_ms: u64,
+) -> Result<Option<Checked>, SyncError> {
+    if reader.outbox_count()? > 0 {
+        return Ok(Some(Checked::NotNow));
+    }
+    if reader.note(notes::CHECK)?.as_deref() == Some(&noted(hub)) {
+        return Ok(Some(Checked::Unchanged));
+    }
+    let is_due = terms.is_repaired
+        || terms.care == Care::Now
+        || is_past(reader, notes::CHECKED_AT, CHECK_EVERY_MS, now_ms)?;
+    Ok((!is_due).then_some(Checked::NotNow))
+}
+
+/// Compares what is held here with what the hub says must be, and notes how that went.
+fn compare(
+    writer: &mut dyn Writer,
+    hub: &Check,
+    terms: Terms,
+    now_ms: u64,
+) -> Result<Compared, SyncError> {
+    if let Some(checked) = stands(writer, hub, terms, now_ms)? {
+        return Ok(Compared::As(checked));
+    }
+    let is_same = digest::check(writer, Scope::Delivered)? == *hub;
+    let may_repair =
+        terms.care == Care::Now || is_past(writer, notes::DIVERGED_AT, REPAIR_EVERY_MS, now_ms)?;
+    let now = now_ms.to_string();
+    writer.note_put(notes::CHECKED_AT, Some(&now))?;
+    if is_same {
+        writer.note_put(notes::CHECK, Some(&noted(hub)))?;
+        writer.note_put(notes::DIVERGED_AT, None)?;
+        writer.note_put(notes::HUB_MOVED, None)?;
+        return Ok(Compared::As(match terms.is_repaired {
+            true => Checked::Repaired,
+            false => Checked::Same,
+        }));
+    }
+    if !terms.is_repaired && may_repair {
+        return Ok(Compared::ToRepair);
+    }
+    if terms.is_repaired {
+        writer.note_put(notes::DIVERGED_AT, Some(&now))?;
+    }
+    Ok(Compared::Different)
+}
+
+/// What a hub says must be held, as it is noted.
+fn noted(hub: &Check) -> String {
+    format!("{} {}", hub.count, hub.digest)
+}
+
+fn is_past(reader: &dyn Reader, key: &str, span: u64, now_ms: u64) -> Result<bool, SyncError> {
+    let at: Option<u64> = notes::parsed(reader, key)?;
+    Ok(at.is_none_or(|at| now_ms.abs_diff(at) >= span))
 }
 
 enum Compared {

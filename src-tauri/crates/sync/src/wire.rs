@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use alongside_domain::{DeviceId, Field, HubId, Kind, PersonId, RecordId, SchoolId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The most records one call carries, each way.
 pub const RECORDS_LIMIT: usize = 500;
@@ -15,6 +16,37 @@ pub const BODY_LIMIT: usize = 4 * 1024 * 1024;
 pub const VALUE_LIMIT: usize = 64 * 1024;
 /// The most characters a field's name may have.
 pub const FIELD_NAME_LIMIT: usize = 200;
+
+/// How many bytes a value takes as JSON, without writing it anywhere.
+pub fn value_size(value: &Value) -> usize {
+    match value {
+        Value::Null => 4,
+        Value::Bool(flag) => 5 - usize::from(*flag),
+        Value::Number(number) => number.to_string().len(),
+        Value::String(text) => text_size(text),
+        Value::Array(values) => {
+            2 + values
+                .iter()
+                .map(|value| value_size(value) + 1)
+                .sum::<usize>()
+                - usize::from(!values.is_empty())
+        }
+        Value::Object(members) => {
+            let size = |(name, value): (&String, &Value)| text_size(name) + value_size(value) + 2;
+            2 + members.iter().map(size).sum::<usize>() - usize::from(!members.is_empty())
+        }
+    }
+}
+
+/// How many bytes a text takes as JSON.
+pub fn text_size(text: &str) -> usize {
+    let size = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    2 + text.bytes().map(size).sum::<usize>()
+}
 
 /// `POST /v1/sync`: *here is what I wrote; what is new for me?*
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -192,4 +224,36 @@ pub struct WireError {
     pub code: String,
     /// For people: what happened and what to do.
     pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            "[\u{0}-\u{22}\\\\é]{0,9}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map(any::<String>(), inner, 0..5)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_size_of_a_value_is_what_it_takes_as_json(value in value()) {
+            prop_assert_eq!(value_size(&value), value.to_string().len());
+        }
+    }
 }

@@ -9,7 +9,7 @@ use alongside_domain::share::ARRIVED_AT;
 use alongside_domain::visit::Visit;
 use alongside_domain::walk::check_focus;
 use alongside_domain::{Field, Kind, Record, Refusal, VisitId, field};
-use alongside_sync::wire::{FIELD_NAME_LIMIT, VALUE_LIMIT};
+use alongside_sync::wire::{FIELD_NAME_LIMIT, VALUE_LIMIT, value_size};
 use chrono::{DateTime, Duration, Utc};
 
 use crate::actor::Standing;
@@ -121,7 +121,7 @@ impl Judge<'_> {
         if let Some(shape) = shape_of(kind, name) {
             shape.check(name, &field.value)?;
         }
-        if field.value.to_string().len() > VALUE_LIMIT {
+        if value_size(&field.value) > VALUE_LIMIT {
             return Err(refuse(
                 "value_too_large",
                 "This text is too long to keep. Shorten it and try again.",
