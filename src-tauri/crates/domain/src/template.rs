@@ -1,4 +1,4 @@
-//! A template: the form, as sections with criteria. The two built-in forms are in [`builtin`].
+//! A template: the form, as sections with criteria. The two built-in forms are in `builtin`.
 
 mod builtin;
 
