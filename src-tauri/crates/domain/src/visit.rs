@@ -1,5 +1,5 @@
-//! A visit: one class, one date and time, up to two observers, one subject. Its life is in [`Life`], what can be wrong
-//! with its plan in [`problems`](mod@problems).
+//! A visit: one class, one date and time, up to two observers, one subject. Its life is in `life`, what can be wrong
+//! with its plan in `problems`.
 
 mod life;
 mod problems;
