@@ -888,21 +888,3 @@ async fn a_device_that_was_let_out_keeps_what_it_has_and_says_what_to_do() {
         "sign_in_first"
     );
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_check_is_in_every_last_answer_unless_the_device_does_not_want_it() {
-    let hub = School::on_the_day().await;
-    let client = Outsider::let_in(&hub, Cast::ANSA).await;
-    let asked = async |request: Value| client.post("/v1/sync", &request).await.body;
-    let unwanted = json!({ "after": 0, "check": false });
-    assert_eq!(asked(unwanted.clone()).await.get("check"), None);
-    let page = asked(json!({ "after": 0, "limit": 3 })).await;
-    assert_eq!((&page["more"], page.get("check")), (&json!(true), None));
-    let told = asked(json!({ "after": 0 })).await;
-    assert_eq!(told["check"]["digest"].as_str().unwrap().len(), 64);
-    assert_eq!(
-        asked(unwanted).await["check"],
-        told["check"],
-        "what is at hand is told"
-    );
-}
