@@ -148,7 +148,9 @@ describe("an interrupted visit", { concurrency: 1 }, () => {
     await page.getByRole("button", { name: "Finish", exact: true }).tap();
     await page.getByRole("dialog", { name: /^Finish/ }).getByRole("button", { name: "Finish the visit" }).tap();
     await page.getByText(/^Finished \d\d:\d\d/).waitFor();
-    await page.getByText("Boards on every table").waitFor();
+    await until("what was typed stands in the sheet, to be corrected for a time", async () => {
+      return (await comment("Communication").inputValue()) === "Boards on every table";
+    });
     watch.check();
   });
 });
