@@ -1,7 +1,7 @@
 // Getting in: a code that works once, and a school that is started on an empty hub.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { openBrowser, REFUSED, sitDown } from "./support/browser.mjs";
+import { ask, openBrowser, REFUSED, sitDown } from "./support/browser.mjs";
 import { Hub } from "./support/hub.mjs";
 import { until } from "./support/until.mjs";
 
@@ -83,6 +83,20 @@ const PEOPLE = [
   "Orla Tamblyn\tTeacher\t",
 ].join("\n");
 
+/** Plans a visit to each of some classes that the school did not have yet, the day after tomorrow. */
+async function visitMore(page, names) {
+  const [{ walk }] = await ask(page, "walk_list", {});
+  for (const [index, name] of names.entries()) {
+    const put = { class: null, name, year_group: "", phase: "", teachers: [], support: [], room: null, is_active: true };
+    const { classes } = await ask(page, "class_put", put);
+    const starts = new Date(Date.now() + 2 * 86_400_000);
+    starts.setHours(9 + index, 15, 0, 0);
+    const chosen = classes.find((line) => line.name === name).class;
+    const visit = { visit: null, walk, class: chosen, starts_at: starts.toISOString(), minutes: 20, observers: [], subject: "Art", part: "main" };
+    await ask(page, "visit_put", visit);
+  }
+}
+
 describe("a school on an empty hub", { concurrency: 1 }, () => {
   let hub, page, watch;
   before(async () => {
@@ -147,12 +161,14 @@ describe("a school on an empty hub", { concurrency: 1 }, () => {
     await page.getByLabel("Name", { exact: true }).fill("Autumn walk");
     await page.getByLabel("Focus").fill("How Orla Tamblyn marks books");
     await page.getByLabel("Purpose").fill("To learn what helps pupils to act on their own.");
-    await page.getByRole("button", { name: "Save and plan visits" }).click();
+    await page.getByRole("button", { name: "Save and go to the timetable" }).click();
     await page.getByRole("alert").getByText(/names? a member of staff|theme/).waitFor();
     await page.getByLabel("Focus").fill("Pupils’ independence");
-    await page.getByRole("button", { name: "Save and plan visits" }).click();
-    await page.getByRole("heading", { level: 1, name: "Autumn walk" }).waitFor();
+    await page.getByRole("button", { name: "Save and go to the timetable" }).click();
+    await page.getByRole("heading", { level: 1, name: "Timetable" }).waitFor();
     await page.getByText("No visits yet").waitFor();
+    await page.getByRole("link", { name: "Autumn walk" }).click();
+    await page.getByRole("heading", { level: 1, name: "Autumn walk" }).waitFor();
   });
 
   test("a visit waits for its notice, and says from when it can be made", async () => {
@@ -174,12 +190,16 @@ describe("a school on an empty hub", { concurrency: 1 }, () => {
     assert.equal(await page.getByRole("button", { name: "Start the visit" }).count(), 0);
   });
 
-  test("given too late, the notice holds the visit back, with the reason and the date", async () => {
+  test("given too late, and to enough classes, the notice holds the visit back, with the reason and the date", async () => {
     await page.getByRole("link", { name: "Today" }).click();
     await page.getByRole("link", { name: "Walks" }).click();
     await page.getByRole("link", { name: /Autumn walk/ }).click();
     await page.getByRole("button", { name: "Give notice…" }).click();
     const sheet = page.getByRole("dialog", { name: "Give notice to all staff?" });
+    await sheet.getByRole("button", { name: "Give notice" }).click();
+    await sheet.getByText("A walk covers at least 5 classes").waitFor();
+    await visitMore(page, ["Owl class", "Wren class", "Robin class", "Heron class"]);
+    await sheet.getByText("5 visits").waitFor();
     await sheet.getByRole("button", { name: "Give notice" }).click();
     await sheet.waitFor({ state: "hidden" });
     const inAWeek = new Date(Date.now() + 7 * 86_400_000);

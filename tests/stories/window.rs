@@ -217,7 +217,7 @@ async fn a_school_is_started_in_the_window_with_no_network_and_is_there_the_next
     window.click("a", "Plan a walk").await;
     window.type_into("Name", "Autumn walk").await;
     window.type_into("Focus", "Pupils’ independence").await;
-    window.click("button", "Save and plan visits").await;
+    window.click("button", "Save and go to the timetable").await;
     window.reads("No visits yet").await;
     window.kill().await;
 
