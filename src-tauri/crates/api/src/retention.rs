@@ -2,7 +2,7 @@
 //!
 //! A record that is destroyed leaves nothing at the hub but its id and whom to tell: its fields, what they were before,
 //! and its place among what may be read are gone, and every device is told to forget it at its next pull. Whatever a
-//! device still sends for it is refused ([`accept`](crate::accept)). The log keeps a line with counts and kinds.
+//! device still sends for it is refused (`accept`). The log keeps a line with counts and kinds.
 //!
 //! Laws (tested in this crate's `tests/keeping.rs`):
 //! - what is destroyed is exactly the list that was shown (`a_list_that_has_changed_is_not_destroyed`);
