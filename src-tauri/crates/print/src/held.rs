@@ -1,5 +1,5 @@
 //! Everything that is held about one person, for that person to take away (R20): whole and with its stamps for machines
-//! ([`json`]), in plain words for people ([`html`]).
+//! ([`json`]), in plain words for people ([`html()`]).
 
 use alongside_domain::purpose::STATEMENT;
 use chrono::{DateTime, FixedOffset, NaiveDate};
