@@ -222,10 +222,11 @@ async fn a_school_is_started_in_the_window_with_no_network_and_is_there_the_next
     window.kill().await;
 
     let window = Window::open(folder.path(), None).await;
+    window.click("a", "Walks").await;
+    window.reads("Autumn walk").await;
+    window.click("button", "More").await;
     window.click("a", "School").await;
     window.reads("Larkfield School").await;
     window.reads("Orla Tamblyn").await;
-    window.click("a", "Walks").await;
-    window.reads("Autumn walk").await;
     window.reads("Saved on this computer").await;
 }
