@@ -6,8 +6,10 @@
 //! - the cursor moves only over what is in the answer, so an answer that is lost can be asked for again;
 //! - with nothing to do, nothing is written and no digest is made anew.
 
+use std::collections::HashMap;
+
 use alongside_domain::{Kind, RecordId};
-use alongside_store::{Entry, Reader, Scope};
+use alongside_store::{Audience, Entry, Reader, Scope};
 use alongside_sync::wire::{BODY_LIMIT, RECORDS_LIMIT, value_size};
 use alongside_sync::{Check, RecordResult, SyncAnswer, SyncRequest, WireRecord, digest};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -221,28 +223,40 @@ impl Desk {
         }
         if !answer.more {
             cursor = cursor.max(reader.feed_version(&audiences)?);
-            answer.check = Some(self.check(reader, standing)?);
+            answer.check = self.check(reader, standing, request.check != Some(false))?;
         }
         answer.cursor = Some(cursor);
         Ok(())
     }
 
-    /// What a device of this person must hold. Made anew only when something changed for this person's audiences.
-    fn check(&self, reader: &dyn Reader, standing: &Standing) -> Result<Check, ApiError> {
+    /// What a device of this person must hold. Made anew only when something changed for this person's audiences, and
+    /// only when it is wanted; one that is at hand is told in any case.
+    fn check(
+        &self,
+        reader: &dyn Reader,
+        standing: &Standing,
+        is_wanted: bool,
+    ) -> Result<Option<Check>, ApiError> {
         let audiences = standing.audiences();
         let version = reader.feed_version(&audiences)?;
-        let mut checks = self
-            .checks
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((at, check)) = checks.get(&audiences)
-            && *at == version
+        let at_hand = self.checks().get(&audiences).cloned();
+        if let Some((at, check)) = at_hand
+            && at == version
         {
-            return Ok(check.clone());
+            return Ok(Some(check));
+        }
+        if !is_wanted {
+            return Ok(None);
         }
         let check = digest::check(reader, Scope::Visible(&audiences))?;
-        checks.insert(audiences, (version, check.clone()));
-        Ok(check)
+        self.checks().insert(audiences, (version, check.clone()));
+        Ok(Some(check))
+    }
+
+    fn checks(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<Audience>, (u64, Check)>> {
+        self.checks
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// The newest version at which anything changed for this person; for `GET /v1/events`.

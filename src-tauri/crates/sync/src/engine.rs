@@ -196,7 +196,7 @@ impl Run<'_> {
         loop {
             let Planned {
                 request, is_last, ..
-            } = self.plan().await?;
+            } = self.plan(is_repaired).await?;
             if request.records.is_empty() && !is_last {
                 continue;
             }
@@ -224,12 +224,14 @@ impl Run<'_> {
         }
     }
 
-    async fn plan(&self) -> Result<Planned, SyncError> {
+    async fn plan(&self, is_repaired: bool) -> Result<Planned, SyncError> {
         let (store, limits) = (Arc::clone(&self.engine.store), self.limits);
         let now_ms = self.engine.clock.now_ms();
+        let terms = self.terms(is_repaired);
         let planned = blocking(move || {
             let reader = store.read()?;
-            let planned = plan::plan(&*reader, limits, now_ms)?;
+            let mut planned = plan::plan(&*reader, limits, now_ms)?;
+            planned.request.check = (!terms.is_due(&*reader, now_ms)?).then_some(false);
             drop(reader);
             put_aside(&*store, &planned.too_large)?;
             Ok(planned)
@@ -237,6 +239,13 @@ impl Run<'_> {
         .await?;
         self.heed_aside(planned.too_large.clone());
         Ok(planned)
+    }
+
+    fn terms(&self, is_repaired: bool) -> Terms {
+        Terms {
+            care: self.care,
+            is_repaired,
+        }
     }
 
     /// After a 413: half as much from now on, or, when it was a single value, that value is set aside.
@@ -302,7 +311,7 @@ impl Run<'_> {
         received: Received,
         is_repaired: bool,
     ) -> Result<(Applied, Compared), SyncError> {
-        let (held, waiting) = (request.held, request.waiting);
+        let (held, waiting, check) = (request.held, request.waiting, request.check);
         let (mut request, mut received) = (request, received);
         let mut first: Option<Applied> = None;
         loop {
@@ -310,14 +319,12 @@ impl Run<'_> {
                 after: received.answer.cursor,
                 held,
                 waiting,
+                check,
                 ..SyncRequest::default()
             };
             if !received.answer.more {
                 let is_settled = first.as_ref().is_none_or(Applied::is_settled);
-                let terms = is_settled.then_some(Terms {
-                    care: self.care,
-                    is_repaired,
-                });
+                let terms = is_settled.then(|| self.terms(is_repaired));
                 let kept = self.apply(request, received, terms).await?;
                 self.count(&kept.applied);
                 self.summary.waiting = kept.waiting;
@@ -467,6 +474,15 @@ struct Terms {
     is_repaired: bool,
 }
 
+impl Terms {
+    /// Whether it is time to compare.
+    fn is_due(self, reader: &dyn Reader, now_ms: u64) -> Result<bool, SyncError> {
+        Ok(self.is_repaired
+            || self.care == Care::Now
+            || is_past(reader, notes::CHECKED_AT, CHECK_EVERY_MS, now_ms)?)
+    }
+}
+
 /// How the comparison goes where no digest is needed for it.
 fn stands(
     reader: &dyn Reader,
@@ -480,9 +496,7 @@ fn stands(
     if reader.note(notes::CHECK)?.as_deref() == Some(&noted(hub)) {
         return Ok(Some(Checked::Unchanged));
     }
-    let is_due = terms.is_repaired
-        || terms.care == Care::Now
-        || is_past(reader, notes::CHECKED_AT, CHECK_EVERY_MS, now_ms)?;
+    let is_due = terms.is_due(reader, now_ms)?;
     Ok((!is_due).then_some(Checked::NotNow))
 }
 

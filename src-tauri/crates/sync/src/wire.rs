@@ -62,6 +62,10 @@ pub struct SyncRequest {
     /// How many records to send back at the most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+    /// `false` when the device will not compare both sides this time: then the answer has a check only where the hub has
+    /// one at hand. A digest over ten years for every tick that is sent would be most of a hub's work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<bool>,
     /// What was written here; with none the call only pulls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<WireRecord>,
@@ -104,7 +108,7 @@ pub struct SyncAnswer {
     pub more: bool,
     /// The hub's time, RFC 3339 with milliseconds.
     pub time: String,
-    /// What the device must now hold; only when there is no more to pull.
+    /// What the device must now hold; only when there is no more to pull, and not when the device did not want it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Check>,
 }

@@ -11,7 +11,7 @@ use rusqlite::{CachedStatement, Connection, OpenFlags};
 use super::pack;
 use super::press::Press;
 use super::words::Words;
-use crate::Result;
+use crate::{Result, StoreError};
 
 /// How long a transaction waits for one of another program, in milliseconds.
 const PATIENCE_MS: u64 = 5_000;
@@ -73,6 +73,24 @@ impl Link {
     /// A statement, ready to run.
     pub(super) fn sql(&self, sql: &str) -> Result<CachedStatement<'_>> {
         Ok(self.conn.prepare_cached(sql)?)
+    }
+
+    /// Reads something with the words that are known, and again when words came since and it found one missing. Nothing
+    /// else of this link may be asked inside.
+    pub(super) fn with_words<T>(&self, read: impl Fn(&Words) -> Result<T>) -> Result<T> {
+        let (known, first) = {
+            let words = self.words.borrow();
+            (words.len(), read(&words))
+        };
+        let is_damaged = first.as_ref().is_err_and(StoreError::is_damaged);
+        if is_damaged {
+            self.words.borrow_mut().catch_up(&self.conn)?;
+        }
+        let words = self.words.borrow();
+        if is_damaged && words.len() > known {
+            return read(&words);
+        }
+        first
     }
 
     /// The word with this number.

@@ -14,7 +14,6 @@
 //! damage, never another record (`a_flipped_bit_is_damage`).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use alongside_domain::{Field, RecordId, Stamp};
 use serde_json::Value;
@@ -23,6 +22,7 @@ use uuid::Uuid;
 use super::Link;
 use super::bytes::{Bytes, check_sum, fold, push_number, unfold};
 use super::value::{self, Packed};
+use super::words::Words;
 use crate::{Result, StoreError};
 
 /// The layout above.
@@ -40,13 +40,13 @@ pub(super) struct Delivered {
 }
 
 /// The name of a packed field.
-pub(super) enum Name {
-    Word(Arc<str>),
+enum Name<'w> {
+    Word(&'w str),
     Made(String),
 }
 
-impl Name {
-    pub(super) fn as_str(&self) -> &str {
+impl Name<'_> {
+    fn as_str(&self) -> &str {
         match self {
             Self::Word(word) => word,
             Self::Made(name) => name,
@@ -55,7 +55,7 @@ impl Name {
 
     fn into_string(self) -> String {
         match self {
-            Self::Word(word) => word.as_ref().to_owned(),
+            Self::Word(word) => word.to_owned(),
             Self::Made(name) => name,
         }
     }
@@ -115,10 +115,14 @@ pub(super) fn pack(
 
 /// Unpacks what [`pack`] packed.
 pub(super) fn unpack(packed: &[u8], link: &Link) -> Result<BTreeMap<String, Delivered>> {
+    link.with_words(|words| unpack_with(packed, link, words))
+}
+
+fn unpack_with(packed: &[u8], link: &Link, words: &Words) -> Result<BTreeMap<String, Delivered>> {
     let mut fields = Vec::new();
     let texts = walk(
         packed,
-        link,
+        words,
         value::unpack,
         |name, stamp, version, value| {
             fields.push((name, stamp, version, value));
@@ -149,21 +153,45 @@ pub(super) fn unpack(packed: &[u8], link: &Link) -> Result<BTreeMap<String, Deli
 }
 
 /// The names and stamps alone, in order of name.
-pub(super) fn stamps(packed: &[u8], link: &Link) -> Result<Vec<(Name, Stamp)>> {
-    let mut stamps = Vec::new();
-    let skip = |tag, _, bytes: &mut Bytes<'_>| value::skip(tag, bytes);
-    walk(packed, link, skip, |name, stamp, _, ()| {
-        stamps.push((name, stamp))
-    })?;
-    Ok(stamps)
+pub(super) fn stamps(packed: &[u8], link: &Link) -> Result<Stamps> {
+    link.with_words(|words| {
+        let mut stamps = Stamps::default();
+        let skip = |tag, _, bytes: &mut Bytes<'_>| value::skip(tag, bytes);
+        walk(packed, words, skip, |name, stamp, _, ()| {
+            stamps.names.push_str(name.as_str());
+            stamps.ends.push((stamps.names.len(), stamp));
+        })?;
+        Ok(stamps)
+    })
+}
+
+/// Names and stamps, the names in one piece: a digest looks at very many of them.
+#[derive(Debug, Default)]
+pub(super) struct Stamps {
+    names: String,
+    /// Where each name ends.
+    ends: Vec<(usize, Stamp)>,
+}
+
+impl Stamps {
+    /// Each name with its stamp.
+    pub(super) fn pairs(&self) -> Vec<(&str, Stamp)> {
+        let mut start = 0;
+        let pair = |(end, stamp): &(usize, Stamp)| {
+            let name = self.names.get(start..*end).unwrap_or_default();
+            start = *end;
+            (name, *stamp)
+        };
+        self.ends.iter().map(pair).collect()
+    }
 }
 
 /// Steps through the fields, reading each value with `read`, and returns what is left: the texts.
-fn walk<'a, V>(
+fn walk<'a, 'w, V>(
     packed: &'a [u8],
-    link: &Link,
+    words: &'w Words,
     read: impl Fn(u8, u64, &mut Bytes<'a>) -> Result<V>,
-    mut each: impl FnMut(Name, Stamp, u64, V),
+    mut each: impl FnMut(Name<'w>, Stamp, u64, V),
 ) -> Result<Bytes<'a>> {
     let mut bytes = Bytes(packed);
     if packed.is_empty() {
@@ -181,13 +209,13 @@ fn walk<'a, V>(
     let count = bytes.len()?;
     let base_millis = bytes.number()?;
     let base_version = bytes.number()?;
-    let base_device = device(&link.word(bytes.word()?)?)?;
+    let base_device = device(words.at(bytes.word()?)?)?;
     let mut last_word = 0_i64;
     for _ in 0..count {
         let first = bytes.number()?;
         last_word = last_word.wrapping_add(unfold(first >> 1));
         let stem =
-            link.word(u32::try_from(last_word).map_err(|_| StoreError::damaged("no such word"))?)?;
+            words.at(u32::try_from(last_word).map_err(|_| StoreError::damaged("no such word"))?)?;
         let name = if first & 1 == 1 {
             Name::Made(format!("{stem}.{}", take_part(&mut bytes)?))
         } else {
@@ -199,7 +227,7 @@ fn walk<'a, V>(
         let (counter, device) = if tag & OTHER_HAND != 0 {
             let counter = u16::try_from(bytes.number()?)
                 .map_err(|_| StoreError::damaged("a count too high"))?;
-            (counter, device(&link.word(bytes.word()?)?)?)
+            (counter, device(words.at(bytes.word()?)?)?)
         } else {
             (0, base_device)
         };
@@ -214,7 +242,11 @@ fn walk<'a, V>(
 
 /// The end of a device's id, spelt as a word.
 fn device_word(device: [u8; 6]) -> String {
-    device.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |n: u8| char::from(if n < 10 { b'0' + n } else { b'a' + n - 10 });
+    device
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)])
+        .collect()
 }
 
 fn device(word: &str) -> Result<[u8; 6]> {
@@ -300,9 +332,9 @@ mod tests {
                 // The second record with the same made names makes words of them.
                 let packed = pack(&fields, id(n), &link).unwrap();
                 prop_assert_eq!(&unpack(&packed, &link).unwrap(), &fields);
-                let stamps = stamps(&packed, &link).unwrap();
                 let expected: Vec<_> = fields.iter().map(|(name, d)| (name.as_str(), d.field.stamp)).collect();
-                prop_assert_eq!(stamps.iter().map(|(name, stamp)| (name.as_str(), *stamp)).collect::<Vec<_>>(), expected);
+                let stamps = stamps(&packed, &link).unwrap();
+                prop_assert_eq!(stamps.pairs(), expected);
             }
         }
 

@@ -36,6 +36,15 @@ impl Words {
         self.by_word.contains_key(word)
     }
 
+    /// The word with this number, which is known already.
+    pub(super) fn at(&self, n: u32) -> Result<&str> {
+        (n as usize)
+            .checked_sub(1)
+            .and_then(|place| self.by_number.get(place))
+            .map(|word| &**word)
+            .ok_or_else(|| StoreError::damaged(format!("word {n} is missing")))
+    }
+
     /// The word with this number.
     pub(super) fn word(&mut self, conn: &Connection, n: u32) -> Result<Arc<str>> {
         if self.known(n).is_none() {
@@ -72,7 +81,7 @@ impl Words {
     }
 
     /// Reads the words that came since, from this or another connection.
-    fn catch_up(&mut self, conn: &Connection) -> Result<()> {
+    pub(super) fn catch_up(&mut self, conn: &Connection) -> Result<()> {
         let mut statement =
             conn.prepare_cached("SELECT n, word FROM words WHERE n > ?1 ORDER BY n")?;
         let mut rows = statement.query([self.by_number.len() as i64])?;
