@@ -206,12 +206,13 @@ async fn our_week(round_trip: Duration, is_finished: bool, week: &mut Week) {
     let leader = settled(&hub, Cast::LEADER, &line).await;
     workload::write(&ansa, &workload::week(0, Cast::ANSA, is_finished));
     workload::write(&bram, &workload::week(0, Cast::BRAM, is_finished));
+    let devices = [&ansa, &bram, &leader].map(|device| (device, device.way()));
     let before = counted(&line);
     let began = Instant::now();
-    for device in [&ansa, &bram, &leader] {
+    for (device, way) in &devices {
         device
             .engine
-            .sync(&*device.hub, Care::WhenDue, &|_| {})
+            .sync(way, Care::WhenDue, &|_| {})
             .await
             .unwrap();
     }
@@ -365,6 +366,7 @@ pub async fn ten_years(table: &mut Table) {
         let leader = Device::join_at(&hub, Cast::LEADER, line.address(), hub.clock.clone())
             .await
             .restart();
+        let way = leader.way();
         let before = counted(&line);
         let began = Instant::now();
         let first = std::sync::Mutex::new(None);
@@ -373,7 +375,7 @@ pub async fn ten_years(table: &mut Table) {
         };
         leader
             .engine
-            .sync(&*leader.hub, Care::WhenDue, &heed)
+            .sync(&way, Care::WhenDue, &heed)
             .await
             .unwrap();
         ours.add(began.elapsed(), &line, before);
@@ -720,10 +722,11 @@ pub async fn phases() {
     let mut times: [Vec<Duration>; 3] = Default::default();
     for (_, _, devices) in &rounds {
         for (device, times) in devices.iter().zip(&mut times) {
+            let way = device.way();
             let began = Instant::now();
             device
                 .engine
-                .sync(&*device.hub, Care::WhenDue, &|_| {})
+                .sync(&way, Care::WhenDue, &|_| {})
                 .await
                 .unwrap();
             times.push(began.elapsed());
