@@ -1,7 +1,7 @@
 // Waiting for a fact, never for a time.
 
 /** How long a fact may take to come true before a test is given up. */
-export const PATIENCE = 15_000;
+export const PATIENCE = 30_000;
 
 const soon = () => new Promise((resolve) => setTimeout(resolve, 20));
 
