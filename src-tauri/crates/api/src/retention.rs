@@ -4,7 +4,7 @@
 //! and its place among what may be read are gone, and every device is told to forget it at its next pull. Whatever a
 //! device still sends for it is refused (`accept`). The log keeps a line with counts and kinds.
 //!
-//! Laws (tested in this crate's `tests/keeping.rs`):
+//! Laws (tested in this crate's `tests/keeping`):
 //! - what is destroyed is exactly the list that was shown (`a_list_that_has_changed_is_not_destroyed`);
 //! - nothing goes before its day (`nothing_goes_before_its_day`);
 //! - by itself a hub destroys only what it has shown for [`SHOWN_DAYS`] (`the_hub_destroys_by_itself_what_it_has_shown`);
