@@ -4,7 +4,7 @@
 //! - a field that may not be written changes nothing, and the others of its record still count
 //!   (`a_refused_field_leaves_the_others_accepted`);
 //! - sending the same again changes nothing and is accepted again (`the_same_push_twice_changes_nothing`);
-//! - what was destroyed does not come back (`what_was_destroyed_does_not_come_back`, in this crate's `tests/keeping.rs`);
+//! - what was destroyed does not come back (`what_was_destroyed_does_not_come_back`, in this crate's `tests/keeping`);
 //! - on a hub, whoever loses sight of a record is told to forget it, whoever gains it receives all of it.
 
 use alongside_domain::{

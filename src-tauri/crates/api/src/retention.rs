@@ -4,7 +4,7 @@
 //! and its place among what may be read are gone, and every device is told to forget it at its next pull. Whatever a
 //! device still sends for it is refused (`accept`). The log keeps a line with counts and kinds.
 //!
-//! Laws (tested in this crate's `tests/keeping.rs`):
+//! Laws (tested in this crate's `tests/keeping`):
 //! - what is destroyed is exactly the list that was shown (`a_list_that_has_changed_is_not_destroyed`);
 //! - nothing goes before its day (`nothing_goes_before_its_day`);
 //! - by itself a hub destroys only what it has shown for [`SHOWN_DAYS`] (`the_hub_destroys_by_itself_what_it_has_shown`);
@@ -153,21 +153,24 @@ impl Desk {
     /// its day, and leaves nothing of it in the file. Returns how many records are gone.
     pub fn keep_retention(&self) -> Result<usize, ApiError> {
         debug_assert_eq!(self.place(), Place::Hub);
-        self.show()?;
-        let count = self.destroy_groups(
-            None,
-            |group, today, shown| group.by_itself_on(shown, today) <= today,
-            None,
-        )?;
+        let is_ready = |group: &Group, today: NaiveDate, shown: &Shown| {
+            group.by_itself_on(shown, today) <= today
+        };
+        // Nothing is written while there is nothing to do, which is nearly always.
+        let count = if self.show(is_ready)? {
+            self.destroy_groups(None, is_ready, None)?
+        } else {
+            0
+        };
         let is_left = self.store().read()?.note(notes::UNSCRUBBED)?.is_some();
-        if count > 0 || is_left {
+        if is_left {
             self.scrub()?;
         }
         Ok(count)
     }
 
-    /// Notes since when each group has been on the list of what goes within [`SHOWN_DAYS`].
-    fn show(&self) -> Result<(), ApiError> {
+    /// Notes since when each group has been on the list of what goes within [`SHOWN_DAYS`], and says whether any is ready.
+    fn show(&self, is_ready: impl Fn(&Group, NaiveDate, &Shown) -> bool) -> Result<bool, ApiError> {
         let today = self.local_now().date_naive();
         let until = today + Days::new(SHOWN_DAYS.unsigned_abs());
         let (before, groups) = {
@@ -184,7 +187,7 @@ impl Desk {
             writer.note_put(notes::TO_BE_DESTROYED, Some(&shown.written()))?;
             writer.commit()?;
         }
-        Ok(())
+        Ok(groups.iter().any(|group| is_ready(group, today, &shown)))
     }
 
     fn destroy_groups(

@@ -11,6 +11,7 @@ mod invite;
 mod pages;
 mod people;
 mod restore;
+mod retention;
 mod school;
 mod serve;
 
@@ -72,6 +73,7 @@ enum Command {
     Check(check::Check),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Retention(retention::Retention),
 }
 
 /// Reads the command line and does what it says.
@@ -87,6 +89,7 @@ pub(crate) fn run() -> Result<ExitCode, HubError> {
         Command::Check(check) => check.run(&folder),
         Command::Backup(backup) => backup.run(&folder),
         Command::Restore(restore) => restore.run(&folder),
+        Command::Retention(retention) => retention.run(&folder),
     }
 }
 

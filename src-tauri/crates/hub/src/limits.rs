@@ -56,5 +56,7 @@ pub const CODES_AT_ONCE: usize = 4;
 
 /// Answers smaller than this many bytes are not compressed.
 pub const COMPRESSED_FROM: u64 = 512;
+/// How often the hub looks whether something is to be shown or destroyed (R20): often enough that it goes on its day.
+pub const RETENTION_EVERY: Duration = Duration::from_secs(60 * 60);
 /// How often what is remembered of devices is written down.
 pub const CONTACTS_KEPT_EVERY: Duration = Duration::from_secs(30);

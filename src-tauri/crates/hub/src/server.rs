@@ -60,6 +60,7 @@ pub async fn serve(
     // Whatever runs for this hub ends with this call, also when the call itself is cut off.
     let mut tasks = JoinSet::new();
     tasks.spawn(keep_contacts(Arc::clone(&hub)));
+    tasks.spawn(keep_retention(Arc::clone(&hub)));
     take_connections(&listener, &hub, &app, &connections, &mut tasks, shutdown).await;
     drop(listener);
 
@@ -152,6 +153,24 @@ async fn keep_contacts(hub: Arc<Hub>) {
         }
         if let Err(failed) = blocking(&hub, |hub| hub.desk().keep_contacts()).await {
             tracing::error!(?failed, "what is remembered of devices could not be kept");
+        }
+    }
+}
+
+/// Shows what is going to be destroyed, and destroys on its day what was shown for long enough (R20): at once when the
+/// hub starts, and then from time to time.
+async fn keep_retention(hub: Arc<Hub>) {
+    let mut stopping = hub.stopping();
+    let mut every = tokio::time::interval(limits::RETENTION_EVERY);
+    loop {
+        tokio::select! {
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+            _ = every.tick() => {}
+        }
+        match blocking(&hub, |hub| hub.desk().keep_retention()).await {
+            Ok(0) => {}
+            Ok(records) => tracing::info!(records, "destroyed at the end of their time"),
+            Err(failed) => tracing::error!(?failed, "retention could not be kept"),
         }
     }
 }

@@ -131,6 +131,7 @@ fn every_command_says_how_it_is_used() {
         &["check"],
         &["backup"],
         &["restore"],
+        &["retention"],
     ] {
         let help = done(&hub(folder.path(), &[command, &["--help"]].concat()));
         assert!(
@@ -246,6 +247,44 @@ fn a_hub_that_is_whole_passes_its_check_and_a_broken_one_does_not() {
     let found: Value = serde_json::from_slice(&found.stdout).unwrap();
     assert_eq!(found["is_whole"], false);
     assert!(!found["problems"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_line_of_the_log_that_was_tampered_with_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    school(folder.path());
+    let file = folder.path().join(alongside_hub::STORE_FILE);
+    let mut bytes = std::fs::read(&file).unwrap();
+    // What the second line says was written, with nothing of the file's form broken.
+    let said = b"version 2: name";
+    let at = bytes
+        .windows(said.len())
+        .position(|window| window == said)
+        .unwrap();
+    bytes[at..at + said.len()].copy_from_slice(b"version 2: mane");
+    std::fs::write(&file, bytes).unwrap();
+    let found = hub(folder.path(), &["check", "--json"]);
+    assert_eq!(found.status.code(), Some(1));
+    let found: Value = serde_json::from_slice(&found.stdout).unwrap();
+    let problems = found["problems"].to_string();
+    assert!(
+        problems.contains("line 2 of the log was changed after it was written"),
+        "{problems}"
+    );
+}
+
+#[test]
+fn what_is_due_is_listed_before_it_is_destroyed() {
+    let folder = tempfile::tempdir().unwrap();
+    school(folder.path());
+    let listed = json(&hub(folder.path(), &["retention", "--json"]));
+    assert_eq!(
+        (&listed["records"], &listed["destroyed"]),
+        (&0.into(), &Value::Null)
+    );
+    let destroyed = json(&hub(folder.path(), &["retention", "--destroy", "--json"]));
+    assert_eq!(destroyed["destroyed"], 0);
+    assert!(done(&hub(folder.path(), &["retention"])).contains("Nothing is due"));
 }
 
 #[test]

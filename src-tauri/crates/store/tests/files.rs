@@ -411,3 +411,52 @@ fn what_was_destroyed_is_not_in_the_file_any_more() {
     assert!(!content.windows(10).any(|bytes| bytes == b"all pupils"));
     assert!(!beside(&path, "-wal").exists());
 }
+
+#[test]
+fn what_was_destroyed_is_gone_while_the_store_stays_open() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    fill(&store, 40, Kept::At(1));
+    let files = || {
+        let mut bytes = fs::read(&path).unwrap();
+        bytes.extend(fs::read(beside(&path, "-wal")).unwrap_or_default());
+        bytes
+    };
+    let mut writer = store.write().unwrap();
+    // A word as it lies in the history: plain.
+    for (value, at) in [("marmalade", 90_000), ("other", 90_001)] {
+        let field = Field {
+            value: json!(value),
+            stamp: stamp(at),
+        };
+        let id = observation(1);
+        writer
+            .put(id, &Kind::Observation, "overall", &field, Kept::At(2))
+            .unwrap();
+    }
+    writer.commit().unwrap();
+    let is_found = || files().windows(9).any(|bytes| bytes == b"marmalade");
+    assert!(is_found());
+    let reader = store.read().unwrap();
+    let mut writer = store.write().unwrap();
+    writer.forget(observation(1)).unwrap();
+    writer.commit().unwrap();
+    assert!(is_found(), "the log beside the file still has it");
+    assert!(
+        !store.scrub().unwrap(),
+        "somebody still reads what was there"
+    );
+    drop(reader);
+    assert!(store.scrub().unwrap());
+    assert!(!is_found());
+    assert_eq!(
+        store
+            .read()
+            .unwrap()
+            .list(&Kind::Observation)
+            .unwrap()
+            .len(),
+        39
+    );
+    assert_eq!(store.check().unwrap(), Vec::<String>::new());
+}

@@ -105,7 +105,7 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, request: LogAsked) -> Result<LogP
     })
 }
 
-/// How many lines of the log are about this person; for what is held about them.
+/// Every line of the log about this person, latest first; for what is held about them.
 pub(crate) fn about(view: &View<'_>) -> Result<Vec<LogLineView>, ApiError> {
     let mut lens = Lens::new(view)?;
     // The head reads the whole log, and is not the one all of it is about.

@@ -81,13 +81,7 @@ fn a_notice_is_judged_by_the_days_that_held_when_the_visit_began() {
     let school = School::noticed(Place::Hub);
     school.make(VISIT, BEGIN, END);
     school.at("2026-11-17T12:00:00Z");
-    let decided = |days: i64| {
-        json!({
-            "settings.notice_days": days,
-            "changes.c1": {"key": "notice_days", "to": days, "by": id(HEAD), "at": "2026-11-17T12:00:00Z"},
-        })
-    };
-    school.put(HEAD, id(1), Kind::School, decided(14));
+    school.decide(HEAD, "notice_days", json!(14));
     assert_eq!(
         made(&school)["noticed"],
         1,

@@ -48,7 +48,7 @@ pub struct School {
     pub desk: Desk,
     hand: Arc<Hand>,
     counter: AtomicU16,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 struct Hand(AtomicU64);
@@ -89,7 +89,7 @@ pub fn autumn() -> Uuid {
     TermId::derive(SchoolId::from_uuid(id(1)), 2026, 1).uuid()
 }
 
-fn actor(n: u128) -> Actor {
+pub fn actor(n: u128) -> Actor {
     Actor {
         person: person(n),
         device: DeviceId::from_uuid(id(7_000 + n)),
@@ -116,7 +116,7 @@ impl School {
             desk,
             hand,
             counter: AtomicU16::new(1),
-            _folder: folder,
+            folder,
         };
         school.fill();
         school
@@ -207,6 +207,30 @@ impl School {
         let school = self.ask(HEAD, "school_get", json!({}));
         let form = school["templates"][0]["template"].as_str();
         form.unwrap().to_owned()
+    }
+
+    /// The file of the store, and the log beside it.
+    #[allow(dead_code, reason = "only the tests of retention look into it")]
+    pub fn files(&self) -> [std::path::PathBuf; 2] {
+        ["alongside.db", "alongside.db-wal"].map(|name| self.folder.path().join(name))
+    }
+
+    /// A leader decides a setting, in the sight of all.
+    pub fn decide(&self, by: u128, key: &str, to: Value) {
+        let sent = self.send(
+            by,
+            RecordId::from_uuid(id(1)),
+            Kind::School,
+            self.decided(by, key, &to),
+        );
+        assert!(sent.refused.is_empty(), "{:?}", sent.refused);
+    }
+
+    /// What an honest client sends when a setting is changed.
+    pub fn decided(&self, by: u128, key: &str, to: &Value) -> Value {
+        let at = DateTime::from_timestamp_millis(self.hand.now_ms() as i64).unwrap();
+        let change = json!({"key": key, "to": to, "by": id(by), "at": at});
+        json!({format!("settings.{key}"): to, format!("changes.{}", Uuid::now_v7()): change})
     }
 
     /// Moves the clock.

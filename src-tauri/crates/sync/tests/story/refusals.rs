@@ -49,6 +49,42 @@ async fn finishing_twice_is_settled_without_a_word() {
 }
 
 #[tokio::test]
+async fn what_the_hub_has_destroyed_is_not_set_aside() {
+    let hub = Hub::new();
+    let ada = Device::new(1, &hub);
+    ada.mark(record(1), "overall", "once");
+    ada.sync().await.unwrap();
+    hub.hide(record(1));
+    hub.refuse(|_, name, _| (name != "marks.b").then_some(("destroyed", "It is gone.")));
+    for (name, value) in [
+        ("overall", "twice"),
+        ("overall", "thrice"),
+        ("marks.a", "seen"),
+    ] {
+        ada.mark(record(1), name, value);
+    }
+    ada.mark(record(2), "marks.b", "seen");
+
+    let summary = ada.sync().await.unwrap();
+
+    assert_eq!((summary.refused, ada.waiting()), (0, 0));
+    assert!(ada.set_aside().is_empty());
+    assert_eq!(ada.get(record(1)), None);
+    assert_eq!(
+        ada.store.read().unwrap().history(record(1)).unwrap(),
+        Vec::new()
+    );
+    assert_eq!(ada.value(record(2), "marks.b"), Some(json!("seen")));
+    let file = std::fs::read(ada.path()).unwrap();
+    for word in ["twice", "thrice"] {
+        let is_found = file
+            .windows(word.len())
+            .any(|bytes| bytes == word.as_bytes());
+        assert!(!is_found, "{word} is still in the file");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_kind_is_offered_again_to_a_newer_hub() {
     let hub = Hub::new();
     let ada = Device::new(1, &hub);

@@ -547,6 +547,11 @@ impl Device {
         }
     }
 
+    /// The file of its store.
+    pub fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("store.db")
+    }
+
     /// Starts the app again on the same folder.
     pub fn restart(&mut self) {
         (self.store, self.clock) = open(self.folder.path(), self.id, &self.wall);
