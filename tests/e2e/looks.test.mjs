@@ -14,6 +14,7 @@ const hands = [
 
 describe("every screen", { concurrency: 2 }, () => {
   let browser, demo, empty, young, ids;
+  let letIn = Promise.resolve();
 
   before(async () => {
     [browser, demo, empty, young] = await Promise.all([openBrowser(), Hub.withDemo(), Hub.empty(), Hub.empty()]);
@@ -36,7 +37,12 @@ describe("every screen", { concurrency: 2 }, () => {
     if (who === "stranger") return sitDown(browser, demo, { on });
     if (who !== "founder") return sitDown(browser, demo, { as: who, on });
     const seat = await sitDown(browser, young, { on });
-    await ask(seat.page, "device_join", { address: null, code: await young.invite("Imke Sandoval"), device: "" });
+    // A new code for somebody ends the one before, so one after the other.
+    letIn = letIn.then(async () => {
+      const code = await young.invite("Imke Sandoval");
+      await ask(seat.page, "device_join", { address: null, code, device: "" });
+    });
+    await letIn;
     await seat.page.reload();
     await settled(seat.page);
     return seat;

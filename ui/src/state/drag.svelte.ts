@@ -91,13 +91,17 @@ export class Drag {
         const wasDragged = this.key !== null;
         finish();
         if (!wasDragged) return;
-        // The click that follows a drag opens nothing.
+        // The click that follows a drag opens nothing. A browser may leave it out, as the card now lies elsewhere; the next
+        // press is another click, however soon it comes.
+        const over = new AbortController();
         const swallow = (click: Event) => {
           click.preventDefault();
           click.stopPropagation();
+          over.abort();
         };
-        addEventListener("click", swallow, { capture: true, once: true });
-        setTimeout(() => removeEventListener("click", swallow, { capture: true }), 50);
+        addEventListener("click", swallow, { capture: true, signal: over.signal });
+        addEventListener("pointerdown", () => over.abort(), { capture: true, signal: over.signal });
+        setTimeout(() => over.abort(), 50);
         if (target) this.#drop(key, target);
       },
       { signal },
