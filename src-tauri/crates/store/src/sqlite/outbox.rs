@@ -153,7 +153,7 @@ pub(super) fn offer_again(link: &Link, desk: &mut Desk, code: &str) -> Result<u6
 pub(super) fn restamp(
     link: &Link,
     desk: &mut Desk,
-    restamp: &mut dyn FnMut(Stamp) -> Stamp,
+    restamp: &mut dyn FnMut(&Kind, &str, &mut Field),
 ) -> Result<u64> {
     desk.save(link)?;
     let mut waiting = BTreeMap::new();
@@ -171,7 +171,7 @@ pub(super) fn restamp(
     for ((_, id, name), kind) in waiting {
         let held = desk.touch(link, id)?;
         if let Some(mut field) = held.take_waiting(&name) {
-            field.stamp = restamp(field.stamp);
+            restamp(&kind, &name, &mut field);
             // Below a delivered writing that is later after all, it goes to the history.
             held.put(&kind, &name, &field, Kept::Waiting);
         }

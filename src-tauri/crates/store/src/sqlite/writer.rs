@@ -112,7 +112,7 @@ impl Writer for SqliteWriter<'_> {
         self.change(|link, desk| outbox::offer_again(link, desk, code))
     }
 
-    fn restamp_waiting(&mut self, restamp: &mut dyn FnMut(Stamp) -> Stamp) -> Result<u64> {
+    fn restamp_waiting(&mut self, restamp: &mut dyn FnMut(&Kind, &str, &mut Field)) -> Result<u64> {
         self.change(|link, desk| outbox::restamp(link, desk, restamp))
     }
 
