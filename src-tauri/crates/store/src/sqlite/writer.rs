@@ -54,7 +54,7 @@ impl<'a> SqliteWriter<'a> {
     }
 
     /// Asks what needs nothing written down first.
-    pub(super) fn on_desk<T>(
+    pub(super) fn on_tray<T>(
         &self,
         question: impl FnOnce(&Link, &mut Tray) -> Result<T>,
     ) -> Result<T> {
