@@ -54,7 +54,10 @@ async fn r8_who_takes_a_class_over_reads_and_answers_none_of_its_old_records() {
     );
     let list = next.rpc("record_list", json!({})).await.body;
     assert!(!says(&list, &Cast::VISIT.to_string()), "{list}");
-    let held = next.rpc("held_get", json!({})).await.body;
+    let held = next
+        .rpc("held_take", json!({ "format": "json" }))
+        .await
+        .body;
     assert!(
         !says(&held, "As it was") && !says(&held, "Mine to answer"),
         "{held}"
@@ -101,7 +104,10 @@ async fn r8_who_left_a_class_still_reads_answers_counts_and_takes_away_their_rec
     let list = teacher.rpc("record_list", json!({})).await.body;
     assert_eq!(list["records"][0]["visit"], json!(Cast::VISIT));
     assert_eq!(list["count"]["made"], 1);
-    let held = teacher.rpc("held_get", json!({})).await.body;
+    let held = teacher
+        .rpc("held_take", json!({ "format": "json" }))
+        .await
+        .body;
     assert!(says(&held, "As it was"), "{held}");
     assert!(hub.desk().me(&device.actor).unwrap().is_teacher);
 
