@@ -19,6 +19,7 @@ use crate::arrival::Move;
 use crate::authority::{self, Judge, Verdict, Way};
 use crate::desk::Changed;
 use crate::facts::{Facts, Memo};
+use crate::taught::Taught;
 use crate::{ApiError, Place, arrival, crowd, log, taught};
 
 /// What became of the fields of one record.
@@ -121,9 +122,9 @@ pub(crate) fn accept(
     }
     if *kind == Kind::Observation
         && written.contains(&"started_at")
-        && let Some((visit, teachers)) = taught::found(writer, intake, id)?
+        && let Some(taught) = taught::found(writer, intake, id)?
     {
-        write_teachers(writer, intake, visit, &teachers, changed)?;
+        write_teachers(writer, intake, &taught, changed)?;
     }
     Ok(accepted)
 }
@@ -132,10 +133,10 @@ pub(crate) fn accept(
 fn write_teachers(
     writer: &mut dyn Writer,
     intake: Intake<'_>,
-    visit: RecordId,
-    teachers: &Field,
+    taught: &Taught,
     changed: &mut Changed,
 ) -> Result<(), ApiError> {
+    let (visit, teachers) = (taught.visit, &taught.field);
     let kept = match intake.place {
         Place::Device => Kept::Waiting,
         Place::Hub => Kept::At(writer.next_version()?),
@@ -155,16 +156,12 @@ fn write_teachers(
             ..LogLine::default()
         };
         log::append(writer, line)?;
-        let memo = intake.memo;
-        publish(
-            writer,
-            memo,
-            visit,
-            &Kind::Visit,
-            version,
-            &[TEACHERS],
-            changed,
-        )?;
+        let written: &[&str] = match taught.are_others {
+            true => &[TEACHERS],
+            false => &[],
+        };
+        let (memo, kind) = (intake.memo, Kind::Visit);
+        publish(writer, memo, visit, &kind, version, written, changed)?;
     }
     Ok(())
 }

@@ -14,6 +14,16 @@ use crate::accept::Intake;
 use crate::facts::Facts;
 use crate::{ApiError, Place, arrival};
 
+/// What is to be written on a visit.
+pub(crate) struct Taught {
+    /// Which visit.
+    pub(crate) visit: RecordId,
+    /// Who taught it.
+    pub(crate) field: Field,
+    /// Whether others teach the class by now, so that its record has other readers than before.
+    pub(crate) are_others: bool,
+}
+
 /// What is to be written on the visit of an observation that was taken in, if it is the first that begins it.
 ///
 /// A class that had no teacher then says nothing: its visit goes on to be that of its teachers now, so that nobody can be
@@ -22,7 +32,7 @@ pub(crate) fn found(
     writer: &dyn Writer,
     intake: Intake<'_>,
     observation: RecordId,
-) -> Result<Option<(RecordId, Field)>, ApiError> {
+) -> Result<Option<Taught>, ApiError> {
     if intake.place == Place::Device && arrival::has_hub(writer)? {
         return Ok(None);
     }
@@ -42,8 +52,9 @@ pub(crate) fn found(
     };
     // A tablet that comes home late is judged by who taught when it began. What is not known of then is as it is now.
     let then: Vec<PersonId> = Class::read(&facts.as_of(&class, began.to_utc())?).teachers;
+    let class_now = Class::read(&class).teachers;
     let teachers = match then.is_empty() {
-        true => Class::read(&class).teachers,
+        true => class_now.clone(),
         false => then,
     };
     let now = u64::try_from(intake.now.timestamp_millis()).unwrap_or_default();
@@ -51,5 +62,9 @@ pub(crate) fn found(
         value: json!(teachers),
         stamp: Stamp::new(now, 0, arrival::own_tail(writer, intake)?),
     };
-    Ok((!teachers.is_empty()).then(|| (visit.id.into(), field)))
+    Ok((!teachers.is_empty()).then(|| Taught {
+        visit: visit.id.into(),
+        are_others: teachers != class_now,
+        field,
+    }))
 }
