@@ -167,7 +167,7 @@ async fn r3_the_days_of_a_notice_that_waits_on_a_device_have_not_begun() {
     assert_eq!(sheet["card"]["lock"]["code"], "notice_waiting");
     assert!(says(
         &sheet["card"]["lock"]["reason"],
-        "7 days begin when the hub has it"
+        "its 7 days from when the hub has it"
     ));
     assert_eq!(
         tablet.refusal("visit_start", asked.clone()),

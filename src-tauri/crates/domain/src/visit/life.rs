@@ -160,7 +160,7 @@ impl<'a> Life<'a> {
                 return locked(
                     "notice_waiting",
                     format!(
-                        "The notice of this visit is still on this device. Its {days} begin when the hub has it and staff can read it: connect to the hub of your school."
+                        "The notice of this visit is still on this device. It stands for its {days} from when the hub has it and staff can read it: connect to the hub of your school."
                     ),
                     None,
                 );
