@@ -11,6 +11,7 @@ mod notice;
 mod programme;
 mod record;
 mod table;
+mod teachers;
 mod visit;
 
 use alongside_domain::{ObservationId, PersonId, Record, VisitId};

@@ -27,7 +27,7 @@ school: string,
  */
 is_observer: boolean, 
 /**
- * Whether they teach a class.
+ * Whether they teach a class, or taught one when it was visited.
  */
 is_teacher: boolean, 
 /**

@@ -13,11 +13,11 @@ use alongside_domain::school::{School, Settings};
 use alongside_domain::share::Share;
 use alongside_domain::visit::{Life, Visit};
 use alongside_domain::walk::Walk;
-use alongside_domain::{ClassId, Kind, Record, RecordId, ShareId, VisitId, WalkId};
+use alongside_domain::{ClassId, Kind, PersonId, Record, RecordId, ShareId, VisitId, WalkId};
 use alongside_store::Reader;
 use chrono::{DateTime, Utc};
 
-use crate::ApiError;
+use crate::{ApiError, arrival};
 
 /// What one transaction has read of the plan and would read again for every record of a push. Whoever writes a record
 /// of the plan in between [clears](Memo::clear) it.
@@ -150,6 +150,15 @@ impl<'r> Facts<'r> {
         Ok(self.record(id, &Kind::Class)?.as_ref().map(Class::read))
     }
 
+    /// The teachers of a visit: those who taught it, or of one to come those of its class (see [`Visit::teachers`]).
+    pub fn teachers(&self, visit: &Visit) -> Result<Vec<PersonId>, ApiError> {
+        let class = match visit.taught_by.is_empty() {
+            true => self.class(visit.class)?,
+            false => None,
+        };
+        Ok(visit.teachers(class.as_ref()).to_vec())
+    }
+
     /// A walk.
     pub fn walk(&self, id: WalkId) -> Result<Option<Walk>, ApiError> {
         Ok(self.record(id, &Kind::Walk)?.as_ref().map(Walk::read))
@@ -180,6 +189,15 @@ impl<'r> Facts<'r> {
         Ok(classes(then))
     }
 
+    /// A notice, with whether it waits here for a hub.
+    pub fn notice(&self, record: &Record) -> Result<Option<Notice>, ApiError> {
+        let Some(mut notice) = Notice::read(record) else {
+            return Ok(None);
+        };
+        notice.is_waiting = arrival::has_hub(self.reader)? && self.reader.is_waiting(record.id)?;
+        Ok(Some(notice))
+    }
+
     /// The notices of a walk.
     pub fn notices(&self, walk: WalkId) -> Result<Arc<Vec<Notice>>, ApiError> {
         if let Some(notices) = self
@@ -189,7 +207,11 @@ impl<'r> Facts<'r> {
             return Ok(notices);
         }
         let records = self.reader.list_under(&Kind::Notice, walk.into())?;
-        let notices: Arc<Vec<_>> = Arc::new(records.iter().filter_map(Notice::read).collect());
+        let mut notices = Vec::with_capacity(records.len());
+        for record in records {
+            notices.extend(self.notice(&record)?);
+        }
+        let notices = Arc::new(notices);
         if let Some(memo) = self.memo {
             memo.notices.borrow_mut().insert(walk, Arc::clone(&notices));
         }

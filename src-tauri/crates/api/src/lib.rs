@@ -23,6 +23,7 @@ mod founding;
 pub mod log;
 pub mod notes;
 
+mod taught;
 mod unplaced;
 
 pub mod about;

@@ -1,12 +1,13 @@
 //! A walk on a leader's screen: its plan, its notice, and where each of its visits stands.
 
+use alongside_domain::notice::{comes_too_early, opens_at};
 use alongside_domain::purpose::STATEMENT;
 use alongside_domain::template::Template;
 use alongside_domain::term::Term;
 use alongside_domain::visit::{Around, Visit, VisitState, problems};
 use alongside_domain::walk::Walk;
 use alongside_domain::{ClassId, Kind, PersonId, TemplateId, TermId, VisitId, WalkId};
-use chrono::{DateTime, Duration, FixedOffset};
+use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use ts_rs::TS;
@@ -126,10 +127,12 @@ pub struct ObserverLine {
 /// Where the notice of a walk stands (R3).
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct NoticeView {
-    /// When the latest was given.
+    /// Since when the latest counts: when it was given, or came to the hub.
     pub given_at: Option<DateTime<FixedOffset>>,
-    /// From when visits it announced can be opened.
+    /// From when visits it announced can be opened; not known while it waits.
     pub opens_at: Option<DateTime<FixedOffset>>,
+    /// Whether the latest waits on this device, so that its days have not begun: they do when the hub has it.
+    pub is_waiting: bool,
     /// Visits to come that are not announced as they stand.
     pub stale: Vec<VisitId>,
     /// How many days it must stand.
@@ -285,9 +288,10 @@ fn line(view: &View<'_>, atlas: &Atlas, known: &Known, around: &Around<'_>) -> V
                 state: MyState::of(known.life().observation(*observer)),
             })
             .collect(),
-        teachers: class
-            .into_iter()
-            .flat_map(|class| &class.teachers)
+        teachers: known
+            .visit
+            .teachers(class)
+            .iter()
             .map(|teacher| atlas.name(*teacher))
             .collect(),
         class: known.visit.class,
@@ -304,7 +308,16 @@ fn line(view: &View<'_>, atlas: &Atlas, known: &Known, around: &Around<'_>) -> V
             .filter(|_| is_finished)
             .map(|refusal| refusal.message().to_owned()),
         problems: if is_open {
-            problems(&known.visit, around)
+            let early = comes_too_early(
+                &known.visit,
+                &known.walk,
+                &known.notices,
+                view.now,
+                around.settings,
+            );
+            let mut found = problems(&known.visit, around);
+            found.extend(early);
+            found
         } else {
             Vec::new()
         },
@@ -318,16 +331,15 @@ fn notice(
     walk: &Walk,
     known: &[Known],
 ) -> Result<NoticeView, ApiError> {
-    let latest = view
-        .facts
-        .notices(walk.id)?
-        .iter()
-        .map(|notice| notice.given_at)
-        .max();
-    let days = atlas.settings.notice_days;
+    let notices = view.facts.notices(walk.id)?;
+    let latest = notices.iter().max_by_key(|notice| notice.given_at);
+    let is_waiting = latest.is_some_and(|notice| notice.is_waiting);
+    let given_at = latest.map(|notice| notice.given_at);
+    let opens = given_at.map(|given| opens_at(given, &atlas.settings));
     Ok(NoticeView {
-        given_at: latest,
-        opens_at: latest.map(|given| given + Duration::days(days)),
+        given_at,
+        opens_at: opens.filter(|_| !is_waiting),
+        is_waiting,
         stale: known
             .iter()
             .filter(|known| {
@@ -335,7 +347,7 @@ fn notice(
             })
             .map(|known| known.visit.id)
             .collect(),
-        days,
+        days: atlas.settings.notice_days,
     })
 }
 

@@ -4,8 +4,7 @@ mod answering;
 mod keeping;
 mod visiting;
 
-use alongside_domain::field::shape_of;
-use alongside_domain::share::ARRIVED_AT;
+use alongside_domain::field::{ARRIVED_AT, shape_of};
 use alongside_domain::visit::Visit;
 use alongside_domain::walk::check_focus;
 use alongside_domain::{Field, Kind, Record, Refusal, VisitId, field};
@@ -13,11 +12,9 @@ use alongside_sync::wire::{FIELD_NAME_LIMIT, VALUE_LIMIT, value_size};
 use chrono::{DateTime, Duration, Utc};
 
 use crate::actor::Standing;
+use crate::arrival::Move;
 use crate::facts::Facts;
 use crate::{ApiError, Place};
-
-/// How long after it was given a notice may reach the hub and still count from when it was given.
-const NOTICE_LATENESS: Duration = Duration::hours(48);
 
 /// Judges writings by one person, at one moment of the install's time.
 pub struct Judge<'a> {
@@ -31,8 +28,8 @@ pub struct Judge<'a> {
     pub place: Place,
     /// How the writing came.
     pub way: Way,
-    /// Since when a school that moved in from a device has been here.
-    pub moved_in_at: Option<DateTime<Utc>>,
+    /// How the school moved in from a device, if it did.
+    pub moved: Option<Move>,
 }
 
 /// How a writing comes to an install.
@@ -147,11 +144,13 @@ impl Judge<'_> {
             }
             Kind::School => self.school_field(name, field),
             Kind::Template => self.template_field(held, name, field),
+            Kind::Notice | Kind::Share if name == ARRIVED_AT && self.way == Way::Wire => {
+                Err(refuse(
+                    "hub_only",
+                    "Since when others could read this is said by the hub alone.",
+                ))
+            }
             Kind::Notice => self.notice_field(held, name, field),
-            Kind::Share if name == ARRIVED_AT && self.way == Way::Wire => Err(refuse(
-                "hub_only",
-                "When a record was released is said by the hub alone.",
-            )),
             Kind::Share => self.moment(held, name, field, "shared_at"),
             Kind::Response => self.moment(held, name, field, "sent_at"),
             Kind::Acknowledgement | Kind::Comment => self.moment(held, name, field, "at"),

@@ -21,12 +21,8 @@ pub fn readers(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, ApiEr
         None => Ok(None),
     };
     let teachers = |visit: &Visit| -> Result<Vec<Audience>, ApiError> {
-        let class = facts.class(visit.class)?;
-        Ok(class
-            .into_iter()
-            .flat_map(|class| class.teachers)
-            .map(Audience::Person)
-            .collect())
+        let teachers = facts.teachers(visit)?.into_iter();
+        Ok(teachers.map(Audience::Person).collect())
     };
     let mut audiences = match record.kind {
         Kind::School
@@ -128,17 +124,9 @@ fn acknowledgement(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, A
     match of {
         Some(of) if of.kind == Kind::Visit => {
             audiences.push(Audience::Leaders);
-            let visit = Visit::read(&of);
-            let class = visit
-                .map(|visit| facts.class(visit.class))
-                .transpose()?
-                .flatten();
-            audiences.extend(
-                class
-                    .into_iter()
-                    .flat_map(|class| class.teachers)
-                    .map(Audience::Person),
-            );
+            if let Some(visit) = Visit::read(&of) {
+                audiences.extend(facts.teachers(&visit)?.into_iter().map(Audience::Person));
+            }
         }
         Some(of) if of.kind == Kind::Response => {
             audiences

@@ -1,6 +1,7 @@
 //! A record in plain words, for the person it is about.
 
 use alongside_domain::class::Class;
+use alongside_domain::field::ARRIVED_AT;
 use alongside_domain::observation::{Mark, Observation};
 use alongside_domain::person::Person;
 use alongside_domain::reflection::QUESTIONS;
@@ -125,7 +126,10 @@ impl Lines<'_> {
                 say("When", when("at"));
                 say("Comment", record.text("text").to_owned());
             }
-            Kind::Notice => say("Given", when("given_at")),
+            Kind::Notice => {
+                say("Given", when("given_at"));
+                say("Came to the hub", when(ARRIVED_AT));
+            }
             Kind::Walk => {
                 say("Focus", record.text("focus").to_owned());
                 say("Observers", self.people(&record.ids("observers")));

@@ -2,7 +2,7 @@
 //! anyone wrote or marked is not.
 
 use alongside_domain::setting;
-use alongside_domain::visit::Visit;
+use alongside_domain::visit::{TEACHERS, Visit};
 use alongside_domain::{Kind, Record, VisitId, WalkId};
 use alongside_store::LogLine;
 
@@ -82,6 +82,7 @@ impl Words<'_> {
             Kind::School => self.school(),
             Kind::Visit if self.wrote("cancelled_at") => format!("called off {thing}"),
             Kind::Visit if self.wrote("walk") => format!("planned {thing}"),
+            Kind::Visit if self.wrote(TEACHERS) => format!("noted who taught {thing}"),
             Kind::Visit => format!("changed the plan of {thing}"),
             Kind::Notice => format!("gave {thing}"),
             Kind::Observation if self.wrote("finished_at") => format!("finished {thing}"),
