@@ -8,14 +8,18 @@ export function ofFour(figure: SelfEvaluationFigure | null | undefined): string 
   return mean === null ? "–" : mean.toFixed(1);
 }
 
-/** "2.8 out of 4", "not answered yet" */
+/** "2.8 out of 4", "not agreed yet" */
 export function saidOfFour(figure: SelfEvaluationFigure | null | undefined): string {
-  return figure?.of_four == null ? "not answered yet" : `${ofFour(figure)} out of 4`;
+  return figure?.of_four == null ? "not agreed yet" : `${ofFour(figure)} out of 4`;
 }
 
-/** "up 0.4 on 2025-26", as the two stand on the screen. */
+/**
+ * "up 0.4 on 2025-26", as the two stand on the screen; where they rest on a different number of answers they are not set
+ * against each other: "2.4 in 2025-26".
+ */
 export function changeSince(now: SelfEvaluationFigure, before: SelfEvaluationFigure | null, name: string): string | null {
-  if (now.of_four === null || before?.of_four == null) return null;
+  if (before?.of_four == null) return null;
+  if (now.of_four === null || now.answered !== before.answered) return `${ofFour(before)} in ${name}`;
   const steps = Math.round(now.of_four * 10) - Math.round(before.of_four * 10);
   if (steps === 0) return `as in ${name}`;
   return `${steps > 0 ? "up" : "down"} ${(Math.abs(steps) / 10).toFixed(1)} on ${name}`;
@@ -28,9 +32,9 @@ export function along(value: number): number {
 
 /** A corner of a radar: its place of so many, at a value out of four, on a circle of this radius around 0 0. */
 export function corner(place: number, of: number, value: number, radius: number): [number, number] {
-  const angle = (place / of) * 2 * Math.PI - Math.PI / 2;
+  const angle = (place / of) * 2 * Math.PI;
   const reach = (value / 4) * radius;
-  return [Math.sin(angle + Math.PI / 2) * reach, -Math.cos(angle + Math.PI / 2) * reach];
+  return [Math.sin(angle) * reach, -Math.cos(angle) * reach];
 }
 
 /**
