@@ -549,6 +549,33 @@ async fn wrong_clocks_keep_their_order_lose_nothing_and_are_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_visit_that_a_wrong_clock_began_too_early_or_too_late_is_taken_when_it_was() {
+    for hours in [3, -3] {
+        let hub = School::on_the_day().await;
+        let ansa = Device::join(&hub, Cast::ANSA).await;
+        ansa.sync().await;
+        // The battery was flat, and the clock is not what it was at the last contact.
+        ansa.clock.skew(hours * 60 * 60 * 1000);
+        let began = hub.clock.true_now();
+        observe(&ansa, "seen", "Begun and finished with no signal");
+        hub.clock.pass(15 * 60_000);
+        finish(&ansa);
+        hub.clock.pass(60 * 60_000);
+        ansa.sync().await;
+        assert_eq!((ansa.waiting(), ansa.set_aside()), (0, vec![]));
+        let record = School::get(&hub, Cast::of_ansa()).unwrap();
+        for (name, minutes) in [("started_at", 0), ("finished_at", 15)] {
+            let said = record.time(name).unwrap().to_utc();
+            let off = (said - began).num_seconds() - minutes * 60;
+            assert!(off.abs() < 5, "{name} is {off} s off with {hours} h");
+        }
+        assert_eq!(record.value("marks.aids"), Some(&json!("seen")));
+        // The hub has it as the tablet does.
+        assert_eq!(ansa.get(Cast::of_ansa()).unwrap(), record);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_difference_is_repaired_from_the_start_with_the_outbox_kept() {
     let hub = School::on_the_day().await;
     let ansa = Device::join(&hub, Cast::ANSA).await;

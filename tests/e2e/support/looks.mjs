@@ -1,7 +1,8 @@
 // What every screen must keep: no violation that axe can find, and nothing to scroll sideways for.
 import assert from "node:assert/strict";
-import { THEMES } from "./browser.mjs";
+import { THEMES, settled } from "./browser.mjs";
 import { axe } from "./parts.mjs";
+import { until } from "./until.mjs";
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
 /** What a theme can change; every other rule has one answer for both. */
@@ -13,15 +14,20 @@ const COLOURS = ["color-contrast", "link-in-text-block"];
  */
 export async function checkByAxe(page, what) {
   const { width, height } = page.viewportSize();
-  const whole = await page.evaluate(() => document.documentElement.scrollHeight);
-  if (whole > height) await page.setViewportSize({ width, height: whole });
+  await settled(page);
+  await until(`the page of ${what} is held whole`, async () => {
+    const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+    const held = page.viewportSize().height;
+    if (whole > held) await page.setViewportSize({ width, height: whole });
+    return whole <= held;
+  });
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
   for (const theme of THEMES) {
     await page.emulateMedia({ colorScheme: theme });
     const runOnly = theme === THEMES[0] ? { type: "tag", values: TAGS } : { type: "rule", values: COLOURS };
     assert.deepEqual(await found(page, runOnly), [], `axe has nothing to say on ${what}, ${theme}`);
   }
-  if (whole > height) await page.setViewportSize({ width, height });
+  await page.setViewportSize({ width, height });
 }
 
 async function found(page, runOnly) {

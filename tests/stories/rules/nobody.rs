@@ -526,7 +526,11 @@ fn r9_no_command_of_the_demo_school_puts_a_teacher_beside_marks_whoever_asks_and
     let mut order: Vec<&str> = declared.keys().copied().collect();
     // What only reads comes first, so that the school is whole while it is looked at.
     // People come last: whoever is called as everything else is would be named by every focus.
-    order.sort_by_key(|command| (!reads(command), *command == "person_put"));
+    // And what closes comes after what it would close.
+    order.sort_by_key(|command| {
+        let closes = command.ends_with("_close");
+        (!reads(command), *command == "person_put", closes)
+    });
     let (mut answered, mut with_marks) = (BTreeSet::new(), BTreeSet::new());
     for command in order {
         let (request, _) = &declared[command];

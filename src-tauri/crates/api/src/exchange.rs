@@ -2,16 +2,22 @@
 //!
 //! Laws (tested in `tests/`, modules `sync` and `protocol`):
 //! - every record sent has one result, in order, and what is refused takes nothing else with it;
+//! - what a wrong clock wrote is judged once it is corrected
+//!   (`a_visit_that_a_wrong_clock_began_too_early_or_too_late_is_taken_when_it_was`);
 //! - a device is not sent back what it has just sent, nor, once it has pulled from the start, what it wrote itself;
 //! - the cursor moves only over what is in the answer, so an answer that is lost can be asked for again;
 //! - with nothing to do, nothing is written and no digest is made anew.
 
 use std::collections::HashMap;
 
+use alongside_domain::field::parse_time;
 use alongside_domain::{Kind, RecordId};
 use alongside_store::{Audience, Entry, Reader, Scope};
 use alongside_sync::wire::{BODY_LIMIT, RECORDS_LIMIT, value_size};
-use alongside_sync::{Check, RecordResult, SyncAnswer, SyncRequest, WireRecord, digest};
+use alongside_sync::{
+    Check, FieldRefusal, RecordResult, SKEW_LIMIT_MS, SyncAnswer, SyncRequest, WireRecord, digest,
+    refused,
+};
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::accept::{self, Intake};
@@ -27,6 +33,34 @@ const ANSWER_ROOM: usize = 256 * 1024;
 /// The hub's time as the wire writes it.
 pub fn wire_time(now: DateTime<Utc>) -> String {
     now.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Whether the device says itself that its clock is not this hub's. Then nothing it wrote is judged yet: neither the
+/// order of its writings nor when a visit began would be right.
+fn is_far_off(request: &SyncRequest, now: DateTime<Utc>) -> bool {
+    let said = request.time.as_deref().and_then(parse_time);
+    said.is_some_and(|said| {
+        let apart = (said.to_utc() - now).num_milliseconds().unsigned_abs();
+        apart > SKEW_LIMIT_MS
+    })
+}
+
+/// The receipt of a record that was not judged.
+fn not_yet(record: &WireRecord) -> RecordResult {
+    let refused = record.fields.keys().map(|field| FieldRefusal {
+        field: field.clone(),
+        code: refused::CLOCK_WRONG.into(),
+        message:
+            "This device's clock is wrong. It is being corrected, and the change is sent again."
+                .into(),
+    });
+    RecordResult {
+        id: record.id,
+        version: 0,
+        accepted: Vec::new(),
+        superseded: Vec::new(),
+        refused: refused.collect(),
+    }
 }
 
 impl Desk {
@@ -97,6 +131,10 @@ impl Desk {
                     continue;
                 }
             };
+            if is_far_off(request, now) {
+                pushed.push(Ok(request.records.iter().map(not_yet).collect()));
+                continue;
+            }
             // What a record refers to is taken in before it, whatever the order of sending.
             let mut order: Vec<usize> = (0..request.records.len()).collect();
             let kind_at = |place: &usize| {

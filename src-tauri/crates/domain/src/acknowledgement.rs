@@ -9,7 +9,7 @@ use crate::{PersonId, Record, RecordId};
 pub(crate) const FIELDS: &[Declared] = &[
     ("of", Shape::Id),
     ("person", Shape::Id),
-    ("at", Shape::Time),
+    ("at", Shape::Moment),
 ];
 
 /// An acknowledgement, read from its record.

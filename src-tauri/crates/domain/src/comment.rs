@@ -11,7 +11,7 @@ pub(crate) const FIELDS: &[Declared] = &[
     ("part", Shape::Text),
     ("person", Shape::Id),
     ("text", Shape::Text),
-    ("at", Shape::Time),
+    ("at", Shape::Moment),
 ];
 
 /// A comment, read from its record.

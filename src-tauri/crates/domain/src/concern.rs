@@ -13,9 +13,9 @@ pub(crate) const FIELDS: &[Declared] = &[
     ("supporter", Shape::Id),
     ("visit", Shape::Id),
     ("text", Shape::Text),
-    ("raised_at", Shape::Time),
+    ("raised_at", Shape::Moment),
     ("answer", Shape::Text),
-    ("answered_at", Shape::Time),
+    ("answered_at", Shape::Moment),
     ("answered_by", Shape::Id),
 ];
 

@@ -20,8 +20,11 @@ pub enum Shape {
     Name,
     /// Free text of at most [`TEXT_LIMIT`] characters.
     Text,
-    /// A moment, RFC 3339 with its offset.
+    /// A time that was agreed on, such as a visit's start: RFC 3339 with its offset.
     Time,
+    /// When its writer did something, read from the clock of the device: RFC 3339 with its offset. Where that clock turns
+    /// out to be wrong, it moves with the stamp of the writing.
+    Moment,
     /// A day, `2026-11-17`.
     Date,
     /// The id of another record.
@@ -52,7 +55,7 @@ impl Shape {
             Self::Text => value
                 .as_str()
                 .is_some_and(|text| text.chars().count() <= TEXT_LIMIT && !text.contains('\0')),
-            Self::Time => value
+            Self::Time | Self::Moment => value
                 .as_str()
                 .is_some_and(|text| parse_time(text).is_some()),
             Self::Date => value
@@ -88,7 +91,7 @@ impl Shape {
         match self {
             Self::Name => format!("a name of 1 to {NAME_LIMIT} characters on one line"),
             Self::Text => format!("a text of at most {TEXT_LIMIT} characters"),
-            Self::Time => {
+            Self::Time | Self::Moment => {
                 "a date and time with its offset, such as 2026-11-17T09:30:00+00:00".into()
             }
             Self::Date => "a day, such as 2026-11-17".into(),

@@ -12,7 +12,7 @@ use crate::{ClassId, PersonId, Record, VisitId, WalkId};
 /// What is declared of a notice's fields.
 pub(crate) const FIELDS: &[Declared] = &[
     ("walk", Shape::Id),
-    ("given_at", Shape::Time),
+    ("given_at", Shape::Moment),
     ("focus", Shape::Name),
     ("visits.*", Shape::Text),
 ];

@@ -45,8 +45,8 @@ impl Mark {
 pub(crate) const FIELDS: &[Declared] = &[
     ("visit", Shape::Id),
     ("observer", Shape::Id),
-    ("started_at", Shape::Time),
-    ("finished_at", Shape::Time),
+    ("started_at", Shape::Moment),
+    ("finished_at", Shape::Moment),
     ("marks.*", Shape::Choice(&["seen", "not_seen"])),
     ("comments.*", Shape::Text),
     ("went_well.*", Shape::Text),

@@ -11,7 +11,7 @@ use crate::{PersonId, Record, VisitId};
 pub(crate) const FIELDS: &[Declared] = &[
     ("visit", Shape::Id),
     ("teacher", Shape::Id),
-    ("sent_at", Shape::Time),
+    ("sent_at", Shape::Moment),
     ("comments.*", Shape::Text),
     ("overall", Shape::Text),
 ];

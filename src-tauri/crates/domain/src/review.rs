@@ -12,7 +12,7 @@ use crate::{Record, ReviewId, TermId};
 /// What is declared of a review's fields.
 pub(crate) const FIELDS: &[Declared] = &[
     ("term", Shape::Id),
-    ("made_at", Shape::Time),
+    ("made_at", Shape::Moment),
     ("kept", Shape::Object),
     ("words", Shape::Text),
 ];

@@ -10,7 +10,7 @@ use crate::{Record, Refusal, SchoolId};
 /// What is declared of the school's fields. The numbers among the settings are bounded by [`SETTINGS`].
 pub(crate) const FIELDS: &[Declared] = &[
     ("name", Shape::Name),
-    ("started_at", Shape::Time),
+    ("started_at", Shape::Moment),
     ("changes.*", Shape::Object),
     ("settings.lessons", Shape::Text),
     ("settings.walks_count", Shape::Flag),

@@ -9,7 +9,7 @@ use crate::{Record, Refusal, VisitId};
 /// What is declared of a share's fields.
 pub(crate) const FIELDS: &[Declared] = &[
     ("visit", Shape::Id),
-    ("shared_at", Shape::Time),
+    ("shared_at", Shape::Moment),
     ("talked", Shape::Flag),
     (ARRIVED_AT, Shape::Time),
 ];

@@ -15,7 +15,7 @@ pub use builtin::{EVIDENCE_FORM, Form, FormSection, SEVEN_LENSES};
 pub(crate) const FIELDS: &[Declared] = &[
     ("name", Shape::Name),
     ("version", Shape::Whole(1, 9_999)),
-    ("frozen_at", Shape::Time),
+    ("frozen_at", Shape::Moment),
     ("sections.*", Shape::Object),
     ("criteria.*", Shape::Object),
 ];

@@ -28,7 +28,7 @@ pub(crate) const FIELDS: &[Declared] = &[
     ("observers", Shape::Ids(OBSERVERS_LIMIT)),
     ("subject", Shape::Text),
     ("part", Shape::Choice(&["opening", "main", "plenary"])),
-    ("cancelled_at", Shape::Time),
+    ("cancelled_at", Shape::Moment),
     ("crowded", Shape::Ids(20)),
 ];
 

@@ -170,8 +170,8 @@ pub trait Writer: Reader {
     /// Lets refused writings with this code wait again: a newer hub may take them. Returns how many.
     fn offer_again(&mut self, code: &str) -> Result<u64>;
 
-    /// Stamps everything that waits anew, in order of its stamps. Returns how many.
-    fn restamp_waiting(&mut self, restamp: &mut dyn FnMut(Stamp) -> Stamp) -> Result<u64>;
+    /// Stamps everything that waits anew, in order of its stamps; its value may change with it. Returns how many.
+    fn restamp_waiting(&mut self, restamp: &mut dyn FnMut(&Kind, &str, &mut Field)) -> Result<u64>;
 
     /// Removes a record, its history and what was set aside of it, from this device. What waits is kept.
     fn forget(&mut self, id: RecordId) -> Result<()>;

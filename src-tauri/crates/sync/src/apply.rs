@@ -11,7 +11,8 @@
 
 use std::collections::BTreeMap;
 
-use alongside_domain::{Kind, Put, RecordId, Stamp};
+use alongside_domain::field::shape_of;
+use alongside_domain::{Kind, Put, RecordId, Shape, Stamp};
 use alongside_store::{Kept, Reader, Scope, SetAside, Writer};
 
 use crate::clock::{SKEW_LIMIT_MS, Settling};
@@ -31,7 +32,7 @@ pub struct Applied {
     pub pulled: u64,
     /// Records that read otherwise than before, with their kinds: screens that show them read again.
     pub changed: BTreeMap<RecordId, Kind>,
-    /// Fields the hub found stamped too far ahead; they wait, stamped anew.
+    /// Fields the hub found written by a wrong clock; they wait, stamped anew.
     pub ahead: u64,
     /// Fields that were stamped anew.
     pub restamped: u64,
@@ -148,7 +149,10 @@ fn keep_receipts(
                 continue;
             };
             answered += 1;
-            if refusal.code == refused::STAMP_AHEAD {
+            if matches!(
+                refusal.code.as_str(),
+                refused::STAMP_AHEAD | refused::CLOCK_WRONG
+            ) {
                 applied.ahead += 1;
                 continue;
             }
@@ -183,7 +187,8 @@ fn keep_receipts(
 }
 
 /// Takes over the offset. Where it moved far, or the hub found stamps ahead, what waits is stamped anew: after
-/// everything this device had seen of the hub when it wrote, in the order it was written.
+/// everything this device had seen of the hub when it wrote, in the order it was written. The moments among what waits,
+/// which came from the same clock, move as far.
 fn settle_clock(
     writer: &mut dyn Writer,
     clock: &mut Settling,
@@ -204,7 +209,16 @@ fn settle_clock(
                 .max();
         })?;
         clock.reset(seen);
-        applied.restamped = writer.restamp_waiting(&mut |old| clock.restamp(old))?;
+        let since = notes::received_at(writer)?;
+        applied.restamped = writer.restamp_waiting(&mut |kind, name, field| {
+            let is_moment = shape_of(kind, name) == Some(Shape::Moment);
+            if let Some(said) = field.value.as_str().filter(|_| is_moment)
+                && let Some(moved) = clock.moved(said, since)
+            {
+                field.value = moved;
+            }
+            field.stamp = clock.restamp(field.stamp, since);
+        })?;
     }
     Ok(())
 }

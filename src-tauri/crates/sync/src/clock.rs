@@ -7,6 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use alongside_domain::field::{parse_time, time_value};
 use alongside_domain::{DeviceId, HybridClock, Stamp};
 use alongside_store::{Reader, Result};
 use chrono::{DateTime, Utc};
@@ -184,11 +185,30 @@ impl Settling {
         self.state.hybrid.reset(last);
     }
 
-    /// The stamp for something that was stamped `old` before the offset moved: shifted as the clock was, not beyond
-    /// now, and after all stamps made since the last reset.
-    pub fn restamp(&mut self, old: Stamp) -> Stamp {
-        let shifted = corrected(old.millis(), self.moved_by_ms()).min(self.now_ms());
-        self.state.hybrid.tick(shifted)
+    /// The stamp for something that was stamped `old` before the offset moved: [shifted](Self::shifted) as the clock was,
+    /// not beyond now, and after all stamps made since the last reset.
+    pub fn restamp(&mut self, old: Stamp, since: Option<u64>) -> Stamp {
+        let shifted = self.shifted(old.millis(), since).unwrap_or(old.millis());
+        self.state.hybrid.tick(shifted.min(self.now_ms()))
+    }
+
+    /// The moment that was read from the clock before the offset moved, [shifted](Self::shifted) with it; `None` where it
+    /// stays.
+    pub fn moved(&self, said: &str, since: Option<u64>) -> Option<serde_json::Value> {
+        let said = u64::try_from(parse_time(said)?.timestamp_millis()).ok()?;
+        let moved = i64::try_from(self.shifted(said, since)?).ok()?;
+        Some(time_value(DateTime::from_timestamp_millis(moved)?))
+    }
+
+    /// What the clock showed as `said`, in the time it has now.
+    ///
+    /// `None` where that cannot be: what waits was written after the last contact (`since`, the hub's time) and before
+    /// now, so what would leave this span was read before the clock went wrong.
+    fn shifted(&self, said: u64, since: Option<u64>) -> Option<u64> {
+        let moved = corrected(said, self.moved_by_ms());
+        let is_after = since.is_none_or(|since| moved >= since.saturating_sub(SKEW_LIMIT_MS));
+        let is_before = moved <= self.now_ms().saturating_add(SKEW_LIMIT_MS);
+        (moved != said && is_after && is_before).then_some(moved)
     }
 
     /// Takes note of a stamp from elsewhere.
@@ -257,7 +277,31 @@ mod tests {
         let mut settled = clock.settling();
         settled.set_offset(3_600_000);
         settled.reset(None);
-        assert_eq!(settled.restamp(first).millis(), 11_600_000);
-        assert_eq!(settled.restamp(second).millis(), 12_100_000);
+        assert_eq!(settled.restamp(first, None).millis(), 11_600_000);
+        assert_eq!(settled.restamp(second, None).millis(), 12_100_000);
+    }
+
+    #[test]
+    fn a_moment_moves_with_the_clock_unless_it_was_read_before_the_clock_went_wrong() {
+        const HOUR: u64 = 3_600_000;
+        let (now, contact) = (20 * HOUR, 10 * HOUR);
+        for (offset, said, moved) in [
+            (-3, 16, Some(13)),
+            (-3, 11, None),
+            (3, 9, Some(12)),
+            (3, 19, None),
+        ] {
+            let mut settled = clock(now.saturating_add_signed(-offset * HOUR as i64)).settling();
+            settled.set_offset(offset * HOUR as i64);
+            let at = |hours: u64| {
+                time_value(DateTime::from_timestamp_millis((hours * HOUR) as i64).unwrap())
+            };
+            assert_eq!(
+                settled.moved(at(said).as_str().unwrap(), Some(contact)),
+                moved.map(at),
+                "{said} by {offset}"
+            );
+        }
+        assert_eq!(clock(now).settling().moved("soon", None), None);
     }
 }

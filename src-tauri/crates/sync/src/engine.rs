@@ -9,47 +9,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use alongside_domain::{DeviceId, Kind, RecordId, field::parse_time};
-use alongside_store::{Reader, Scope, SetAside, Store, Writer};
+use alongside_store::{SetAside, Store};
 use tokio::time::Instant;
 
 use crate::apply::{self, Applied};
+use crate::compare::{Care, Checked, Compared, Terms, compare, stands};
 use crate::plan::{self, Limits, Planned};
 use crate::repair::{self, Seen};
-use crate::{
-    Check, DeviceClock, Exchange, SyncAnswer, SyncError, SyncRequest, digest, notes, refused,
-};
-
-/// How often both sides are compared while changes go to and fro; by hand and after a pause it is done at once.
-pub const CHECK_EVERY_MS: u64 = 5 * 60 * 1000;
-
-/// How soon a device that still differs after pulling everything again does so once more by itself.
-const REPAIR_EVERY_MS: u64 = 24 * 60 * 60 * 1000;
+use crate::{DeviceClock, Exchange, SyncAnswer, SyncError, SyncRequest, notes, refused};
 
 /// How often what a hub finds stamped ahead is stamped anew within one sync.
 const RESTAMPS: u32 = 2;
-
-/// How thoroughly a sync looks at its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Care {
-    /// Compares when [`CHECK_EVERY_MS`] have passed since the last time.
-    WhenDue,
-    /// Compares whenever anything changed since the last time. A person who asks for a sync wants to be sure.
-    Now,
-}
-
-/// How the comparison at the end of a sync went.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Checked {
-    /// Something waits again, the last comparison was a moment ago, or the hub sent nothing to compare with.
-    #[default]
-    NotNow,
-    /// Nothing has changed since both sides were found equal.
-    Unchanged,
-    /// Both sides hold the same.
-    Same,
-    /// Both sides hold the same after everything was pulled again.
-    Repaired,
-}
 
 /// What a sync did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -466,89 +436,6 @@ struct Kept {
     waiting: u64,
 }
 
-/// On what terms both sides are compared.
-#[derive(Clone, Copy)]
-struct Terms {
-    care: Care,
-    /// Whether everything has just been pulled again.
-    is_repaired: bool,
-}
-
-impl Terms {
-    /// Whether it is time to compare.
-    fn is_due(self, reader: &dyn Reader, now_ms: u64) -> Result<bool, SyncError> {
-        Ok(self.is_repaired
-            || self.care == Care::Now
-            || is_past(reader, notes::CHECKED_AT, CHECK_EVERY_MS, now_ms)?)
-    }
-}
-
-/// How the comparison goes where no digest is needed for it.
-fn stands(
-    reader: &dyn Reader,
-    hub: &Check,
-    terms: Terms,
-    now_ms: u64,
-) -> Result<Option<Checked>, SyncError> {
-    if reader.outbox_count()? > 0 {
-        return Ok(Some(Checked::NotNow));
-    }
-    if reader.note(notes::CHECK)?.as_deref() == Some(&noted(hub)) {
-        return Ok(Some(Checked::Unchanged));
-    }
-    let is_due = terms.is_due(reader, now_ms)?;
-    Ok((!is_due).then_some(Checked::NotNow))
-}
-
-/// Compares what is held here with what the hub says must be, and notes how that went.
-fn compare(
-    writer: &mut dyn Writer,
-    hub: &Check,
-    terms: Terms,
-    now_ms: u64,
-) -> Result<Compared, SyncError> {
-    if let Some(checked) = stands(writer, hub, terms, now_ms)? {
-        return Ok(Compared::As(checked));
-    }
-    let is_same = digest::check(writer, Scope::Delivered)? == *hub;
-    let may_repair =
-        terms.care == Care::Now || is_past(writer, notes::DIVERGED_AT, REPAIR_EVERY_MS, now_ms)?;
-    let now = now_ms.to_string();
-    writer.note_put(notes::CHECKED_AT, Some(&now))?;
-    if is_same {
-        writer.note_put(notes::CHECK, Some(&noted(hub)))?;
-        writer.note_put(notes::DIVERGED_AT, None)?;
-        writer.note_put(notes::HUB_MOVED, None)?;
-        return Ok(Compared::As(match terms.is_repaired {
-            true => Checked::Repaired,
-            false => Checked::Same,
-        }));
-    }
-    if !terms.is_repaired && may_repair {
-        return Ok(Compared::ToRepair);
-    }
-    if terms.is_repaired {
-        writer.note_put(notes::DIVERGED_AT, Some(&now))?;
-    }
-    Ok(Compared::Different)
-}
-
-/// What a hub says must be held, as it is noted.
-fn noted(hub: &Check) -> String {
-    format!("{} {}", hub.count, hub.digest)
-}
-
-fn is_past(reader: &dyn Reader, key: &str, span: u64, now_ms: u64) -> Result<bool, SyncError> {
-    let at: Option<u64> = notes::parsed(reader, key)?;
-    Ok(at.is_none_or(|at| now_ms.abs_diff(at) >= span))
-}
-
-enum Compared {
-    As(Checked),
-    ToRepair,
-    Different,
-}
-
 fn put_aside(store: &dyn Store, asides: &[SetAside]) -> Result<(), SyncError> {
     if asides.is_empty() {
         return Ok(());
@@ -561,7 +448,6 @@ fn put_aside(store: &dyn Store, asides: &[SetAside]) -> Result<(), SyncError> {
     Ok(())
 }
 
-/// Runs what waits on the disk away from the threads that serve the network.
 /// What is forgotten is to leave nothing in the file either (R20). It is gone from every screen already, so a failure is
 /// told to the log and nobody else.
 fn forget_for_good(store: &dyn Store) {
@@ -570,6 +456,7 @@ fn forget_for_good(store: &dyn Store) {
     }
 }
 
+/// Runs what waits on the disk away from the threads that serve the network.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, SyncError> + Send + 'static,
 ) -> Result<T, SyncError> {

@@ -11,6 +11,7 @@
 mod address;
 pub mod apply;
 mod clock;
+pub mod compare;
 pub mod digest;
 pub mod engine;
 mod error;
@@ -28,7 +29,8 @@ pub mod wire;
 pub use address::HubAddress;
 pub use apply::Applied;
 pub use clock::{DeviceClock, SKEW_LIMIT_MS, SystemWall, Wall};
-pub use engine::{Care, Checked, Engine, Summary};
+pub use compare::{Care, Checked};
+pub use engine::{Engine, Summary};
 pub use error::SyncError;
 pub use exchange::{Answering, Exchange, Heard};
 pub use http::HttpHub;

@@ -2,6 +2,7 @@
 
 use alongside_domain::{Field, Kind, RecordId};
 use alongside_store::{Reader, Result, SetAside};
+use chrono::{DateTime, SecondsFormat};
 
 use crate::wire::{BODY_LIMIT, RECORDS_LIMIT, text_size, value_size};
 use crate::{SyncRequest, WireRecord, notes};
@@ -137,6 +138,11 @@ pub fn plan(reader: &dyn Reader, limits: Limits, now_ms: u64) -> Result<Planned>
     // Nothing to send although something is counted would be asked for ever.
     let is_last = left == 0 || (request.records.is_empty() && too_large.is_empty());
     request.waiting = Some(left);
+    if !request.records.is_empty() {
+        let now = i64::try_from(now_ms).ok();
+        let now = now.and_then(DateTime::from_timestamp_millis);
+        request.time = now.map(|now| now.to_rfc3339_opts(SecondsFormat::Millis, true));
+    }
     // A device that has never pulled does so with its first batch: from then on the hub need not send back what this
     // device wrote itself.
     if is_last || cursor == 0 {

@@ -4,6 +4,8 @@
 pub const ALREADY_FINISHED: &str = "already_finished";
 /// The stamp lies ahead of the hub's time: it is stamped anew and sent again.
 pub const STAMP_AHEAD: &str = "stamp_ahead";
+/// The device's clock stands too far from the hub's: what was written by it is corrected and sent again.
+pub const CLOCK_WRONG: &str = "clock_wrong";
 /// The hub does not know this kind of record yet: it is offered again to a newer one.
 pub const UNKNOWN_KIND: &str = "unknown_kind";
 /// It fits no call.

@@ -13,7 +13,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::engine::{Care, Engine, Summary};
+use crate::compare::Care;
+use crate::engine::{Engine, Summary};
 use crate::exchange::{Exchange, Heard};
 use crate::{SyncError, notes};
 

@@ -69,6 +69,10 @@ pub struct SyncRequest {
     /// What was written here; with none the call only pulls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<WireRecord>,
+    /// What this device takes for the hub's time as it sends, RFC 3339. A hub that knows better takes none of the records,
+    /// so that what a wrong clock wrote is corrected before it counts; without it they are judged as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
     /// How many changes will still wait on the device after this call; shown to leaders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<u64>,

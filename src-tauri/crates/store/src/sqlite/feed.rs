@@ -10,7 +10,7 @@ use alongside_domain::{Kind, Record, RecordId};
 use super::link::Link;
 use super::records::{blob, id_at};
 use super::seats::{self, Seat};
-use super::{desk::Desk, pack};
+use super::{pack, tray::Tray};
 use crate::{Audience, Entry, Result};
 
 /// The newest version given out.
@@ -181,7 +181,7 @@ fn entry(
 /// See [`Writer::feed_put`](crate::Writer::feed_put).
 pub(super) fn put(
     link: &Link,
-    desk: &mut Desk,
+    tray: &mut Tray,
     id: RecordId,
     audiences: &[Audience],
     version: u64,
@@ -190,7 +190,7 @@ pub(super) fn put(
     for audience in audiences {
         present.insert(link.number(&audience.to_string())?);
     }
-    let held = desk.touch(link, id)?;
+    let held = tray.touch(link, id)?;
     if held.kind.is_none() {
         return Ok(());
     }

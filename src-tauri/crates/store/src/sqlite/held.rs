@@ -37,7 +37,7 @@ pub(super) struct Held {
 /// What is not written down yet.
 #[derive(Debug, Default)]
 pub(super) struct Unsaved {
-    /// Whether the desk has the record on its list.
+    /// Whether the tray has the record on its list.
     pub(super) is_noted: bool,
     /// Whether the delivered fields changed.
     pub(super) is_delivered: bool,

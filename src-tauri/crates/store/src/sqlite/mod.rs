@@ -2,15 +2,14 @@
 //!
 //! One connection writes; readers have a small pool of their own and never wait for it. The delivered fields of a record
 //! are one packed row (`pack`), what waits is a row for each field: a tick touches one page, a sync touches each record
-//! once, and ten years take a few megabytes. A writer gathers what it changes (`desk`) and writes it down once.
+//! once, and ten years take a few megabytes. A writer gathers what it changes (`tray`) and writes it down once.
 //!
-//! Where to look: `open` for checks and migrations, `records` for reading records, `desk` and `held` for changing them,
+//! Where to look: `open` for checks and migrations, `records` for reading records, `tray` and `held` for changing them,
 //! `outbox`, `feed`, `log` and `devices` for what their names say, `backup` and `rescue` for bad days.
 
 mod backup;
 mod bytes;
 mod carve;
-mod desk;
 mod devices;
 mod feed;
 mod held;
@@ -27,6 +26,7 @@ mod scrub;
 mod seats;
 #[cfg(test)]
 mod tests;
+mod tray;
 mod value;
 mod words;
 mod writer;

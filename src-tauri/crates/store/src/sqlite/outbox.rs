@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use alongside_domain::{Field, Kind, Record, RecordId, Stamp};
 
-use super::desk::Desk;
 use super::link::Link;
 use super::records::{bytes, each_waiting, field_at, id_at};
+use super::tray::Tray;
 use crate::{Kept, Result, SetAside};
 
 /// Records with those of their fields that wait: what they refer to comes first, then what was written first.
@@ -64,25 +64,25 @@ pub(super) fn set_aside(link: &Link) -> Result<Vec<SetAside>> {
 /// See [`Writer::deliver`](crate::Writer::deliver).
 pub(super) fn deliver(
     link: &Link,
-    desk: &mut Desk,
+    tray: &mut Tray,
     id: RecordId,
     name: &str,
     stamp: Stamp,
     version: u64,
 ) -> Result<()> {
-    let held = desk.touch(link, id)?;
+    let held = tray.touch(link, id)?;
     let is_gone = held.kind.is_none();
     if is_gone || held.deliver(name, stamp, version) {
-        desk.note_stamp(stamp);
+        tray.note_stamp(stamp);
         return Ok(());
     }
     // Written again while this writing was on its way: the hub has it, so it belongs under what waits now.
-    desk.save(link)?;
+    tray.save(link)?;
     let mut statement = link.sql(
         "DELETE FROM history WHERE id = ?1 AND name = ?2 AND stamp = ?3 AND version = 0 RETURNING value, stamp",
     )?;
     let mut rows = statement.query((bytes(id), name, stamp.to_string()))?;
-    let held = desk.touch(link, id)?;
+    let held = tray.touch(link, id)?;
     while let Some(row) = rows.next()? {
         held.join(name, &field_at(row, 0, 1)?, version);
     }
@@ -90,8 +90,8 @@ pub(super) fn deliver(
 }
 
 /// See [`Writer::put_aside`](crate::Writer::put_aside).
-pub(super) fn put_aside(link: &Link, desk: &mut Desk, aside: &SetAside) -> Result<()> {
-    let held = desk.touch(link, aside.record)?;
+pub(super) fn put_aside(link: &Link, tray: &mut Tray, aside: &SetAside) -> Result<()> {
+    let held = tray.touch(link, aside.record)?;
     let is_standing = held
         .waiting
         .get(&aside.name)
@@ -136,13 +136,13 @@ pub(super) fn take_aside(link: &Link, id: RecordId, name: &str) -> Result<Option
 }
 
 /// See [`Writer::offer_again`](crate::Writer::offer_again).
-pub(super) fn offer_again(link: &Link, desk: &mut Desk, code: &str) -> Result<u64> {
-    desk.save(link)?;
+pub(super) fn offer_again(link: &Link, tray: &mut Tray, code: &str) -> Result<u64> {
+    tray.save(link)?;
     let refused = set_aside(link)?;
     let mut count = 0;
     for aside in refused.into_iter().filter(|aside| aside.code == code) {
         take_aside(link, aside.record, &aside.name)?;
-        desk.touch(link, aside.record)?
+        tray.touch(link, aside.record)?
             .put(&aside.kind, &aside.name, &aside.field, Kept::Waiting);
         count += 1;
     }
@@ -152,10 +152,10 @@ pub(super) fn offer_again(link: &Link, desk: &mut Desk, code: &str) -> Result<u6
 /// See [`Writer::restamp_waiting`](crate::Writer::restamp_waiting).
 pub(super) fn restamp(
     link: &Link,
-    desk: &mut Desk,
-    restamp: &mut dyn FnMut(Stamp) -> Stamp,
+    tray: &mut Tray,
+    restamp: &mut dyn FnMut(&Kind, &str, &mut Field),
 ) -> Result<u64> {
-    desk.save(link)?;
+    tray.save(link)?;
     let mut waiting = BTreeMap::new();
     let mut statement = link.sql("SELECT stamp, id, name, kind FROM waiting")?;
     let mut rows = statement.query([])?;
@@ -169,9 +169,9 @@ pub(super) fn restamp(
     }
     let count = waiting.len() as u64;
     for ((_, id, name), kind) in waiting {
-        let held = desk.touch(link, id)?;
+        let held = tray.touch(link, id)?;
         if let Some(mut field) = held.take_waiting(&name) {
-            field.stamp = restamp(field.stamp);
+            restamp(&kind, &name, &mut field);
             // Below a delivered writing that is later after all, it goes to the history.
             held.put(&kind, &name, &field, Kept::Waiting);
         }
@@ -180,8 +180,8 @@ pub(super) fn restamp(
 }
 
 /// See [`Writer::forget`](crate::Writer::forget).
-pub(super) fn forget(link: &Link, desk: &mut Desk, id: RecordId) -> Result<()> {
-    desk.touch(link, id)?.forget();
+pub(super) fn forget(link: &Link, tray: &mut Tray, id: RecordId) -> Result<()> {
+    tray.touch(link, id)?.forget();
     link.sql("DELETE FROM history WHERE id = ?1")?
         .execute([bytes(id)])?;
     link.sql("DELETE FROM set_aside WHERE id = ?1")?
@@ -192,10 +192,10 @@ pub(super) fn forget(link: &Link, desk: &mut Desk, id: RecordId) -> Result<()> {
 /// See [`Writer::forget_all_but`](crate::Writer::forget_all_but).
 pub(super) fn forget_all_but(
     link: &Link,
-    desk: &mut Desk,
+    tray: &mut Tray,
     kept: &std::collections::BTreeSet<RecordId>,
 ) -> Result<u64> {
-    desk.save(link)?;
+    tray.save(link)?;
     let mut gone = Vec::new();
     let mut statement = link.sql("SELECT id FROM records WHERE delivered <> x''")?;
     let mut rows = statement.query([])?;
@@ -206,7 +206,7 @@ pub(super) fn forget_all_but(
         }
     }
     for id in &gone {
-        forget(link, desk, *id)?;
+        forget(link, tray, *id)?;
     }
     Ok(gone.len() as u64)
 }

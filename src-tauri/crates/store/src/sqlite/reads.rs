@@ -192,27 +192,27 @@ impl Reader for SqliteWriter<'_> {
     }
 
     fn list(&self, kind: &Kind) -> Result<Vec<Record>> {
-        self.on_desk(|link, desk| desk.list(link, kind, None, Held::record))
+        self.on_tray(|link, tray| tray.list(link, kind, None, Held::record))
     }
 
     fn list_under(&self, kind: &Kind, parent: RecordId) -> Result<Vec<Record>> {
-        self.on_desk(|link, desk| desk.list(link, kind, Some(parent), Held::record))
+        self.on_tray(|link, tray| tray.list(link, kind, Some(parent), Held::record))
     }
 
     fn heads_under(&self, kind: &Kind, parent: RecordId) -> Result<Vec<Record>> {
-        self.on_desk(|link, desk| desk.list(link, kind, Some(parent), Held::head))
+        self.on_tray(|link, tray| tray.list(link, kind, Some(parent), Held::head))
     }
 
     fn note(&self, key: &str) -> Result<Option<String>> {
-        self.on_desk(|link, _| devices::note(link, key))
+        self.on_tray(|link, _| devices::note(link, key))
     }
 
     fn version(&self) -> Result<u64> {
-        self.on_desk(|link, desk| desk.version(link))
+        self.on_tray(|link, tray| tray.version(link))
     }
 
     fn log_head(&self) -> Result<Option<[u8; 32]>> {
-        self.on_desk(|link, _| log::head(link))
+        self.on_tray(|link, _| log::head(link))
     }
 
     answers!();

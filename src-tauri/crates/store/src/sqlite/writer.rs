@@ -6,17 +6,17 @@ use std::sync::MutexGuard;
 
 use alongside_domain::{Field, Kind, PersonId, Put, RecordId, Stamp};
 
-use super::desk::Desk;
 use super::held::Held;
 use super::link::Link;
+use super::tray::Tray;
 use super::{SqliteStore, devices, feed, log, outbox};
 use crate::{Audience, Code, Device, Kept, LogLine, Result, SetAside, StoreError, Writer};
 
-/// The writer's transaction. What it changes lies on its desk until something else is asked of it, or the end.
+/// The writer's transaction. What it changes lies on its tray until something else is asked of it, or the end.
 pub(super) struct SqliteWriter<'a> {
     store: &'a SqliteStore,
     link: MutexGuard<'a, Link>,
-    desk: RefCell<Desk>,
+    tray: RefCell<Tray>,
     /// Words beyond these are forgotten unless the transaction is committed.
     words_known: usize,
     /// Whether something failed: then nothing of the transaction may remain.
@@ -30,39 +30,39 @@ impl<'a> SqliteWriter<'a> {
         Ok(Self {
             store,
             link,
-            desk: RefCell::default(),
+            tray: RefCell::default(),
             words_known,
             has_failed: Cell::new(false),
         })
     }
 
-    /// Asks the file, after what lies on the desk was written down.
+    /// Asks the file, after what lies on the tray was written down.
     pub(super) fn ask<T>(&self, question: impl FnOnce(&Link) -> Result<T>) -> Result<T> {
         self.step(|link| {
-            self.desk.borrow_mut().save(link)?;
+            self.tray.borrow_mut().save(link)?;
             question(link)
         })
     }
 
-    /// Looks at a record on the desk.
+    /// Looks at a record on the tray.
     pub(super) fn look<T>(
         &self,
         id: RecordId,
         at: impl FnOnce(&Link, &Held) -> Result<T>,
     ) -> Result<T> {
-        self.step(|link| at(link, self.desk.borrow_mut().look(link, id)?))
+        self.step(|link| at(link, self.tray.borrow_mut().look(link, id)?))
     }
 
     /// Asks what needs nothing written down first.
-    pub(super) fn on_desk<T>(
+    pub(super) fn on_tray<T>(
         &self,
-        question: impl FnOnce(&Link, &mut Desk) -> Result<T>,
+        question: impl FnOnce(&Link, &mut Tray) -> Result<T>,
     ) -> Result<T> {
-        self.step(|link| question(link, &mut self.desk.borrow_mut()))
+        self.step(|link| question(link, &mut self.tray.borrow_mut()))
     }
 
-    fn change<T>(&mut self, change: impl FnOnce(&Link, &mut Desk) -> Result<T>) -> Result<T> {
-        self.step(|link| change(link, &mut self.desk.borrow_mut()))
+    fn change<T>(&mut self, change: impl FnOnce(&Link, &mut Tray) -> Result<T>) -> Result<T> {
+        self.step(|link| change(link, &mut self.tray.borrow_mut()))
     }
 
     /// One step of the transaction. When one fails, SQLite may have ended the transaction, and what followed would
@@ -88,20 +88,20 @@ impl Writer for SqliteWriter<'_> {
         field: &Field,
         kept: Kept,
     ) -> Result<Put> {
-        self.change(|link, desk| {
+        self.change(|link, tray| {
             if let Kept::At(_) = kept {
-                desk.note_stamp(field.stamp);
+                tray.note_stamp(field.stamp);
             }
-            Ok(desk.touch(link, id)?.put(kind, name, field, kept))
+            Ok(tray.touch(link, id)?.put(kind, name, field, kept))
         })
     }
 
     fn deliver(&mut self, id: RecordId, name: &str, stamp: Stamp, version: u64) -> Result<()> {
-        self.change(|link, desk| outbox::deliver(link, desk, id, name, stamp, version))
+        self.change(|link, tray| outbox::deliver(link, tray, id, name, stamp, version))
     }
 
     fn put_aside(&mut self, aside: &SetAside) -> Result<()> {
-        self.change(|link, desk| outbox::put_aside(link, desk, aside))
+        self.change(|link, tray| outbox::put_aside(link, tray, aside))
     }
 
     fn drop_aside(&mut self, record: RecordId, name: &str) -> Result<()> {
@@ -109,19 +109,19 @@ impl Writer for SqliteWriter<'_> {
     }
 
     fn offer_again(&mut self, code: &str) -> Result<u64> {
-        self.change(|link, desk| outbox::offer_again(link, desk, code))
+        self.change(|link, tray| outbox::offer_again(link, tray, code))
     }
 
-    fn restamp_waiting(&mut self, restamp: &mut dyn FnMut(Stamp) -> Stamp) -> Result<u64> {
-        self.change(|link, desk| outbox::restamp(link, desk, restamp))
+    fn restamp_waiting(&mut self, restamp: &mut dyn FnMut(&Kind, &str, &mut Field)) -> Result<u64> {
+        self.change(|link, tray| outbox::restamp(link, tray, restamp))
     }
 
     fn forget(&mut self, id: RecordId) -> Result<()> {
-        self.change(|link, desk| outbox::forget(link, desk, id))
+        self.change(|link, tray| outbox::forget(link, tray, id))
     }
 
     fn forget_all_but(&mut self, kept: &BTreeSet<RecordId>) -> Result<u64> {
-        self.change(|link, desk| outbox::forget_all_but(link, desk, kept))
+        self.change(|link, tray| outbox::forget_all_but(link, tray, kept))
     }
 
     fn note_put(&mut self, key: &str, value: Option<&str>) -> Result<()> {
@@ -129,11 +129,11 @@ impl Writer for SqliteWriter<'_> {
     }
 
     fn next_version(&mut self) -> Result<u64> {
-        self.change(|link, desk| desk.next_version(link))
+        self.change(|link, tray| tray.next_version(link))
     }
 
     fn feed_put(&mut self, id: RecordId, audiences: &[Audience], version: u64) -> Result<()> {
-        self.change(|link, desk| feed::put(link, desk, id, audiences, version))
+        self.change(|link, tray| feed::put(link, tray, id, audiences, version))
     }
 
     fn log_append(&mut self, line: &LogLine) -> Result<u64> {
@@ -157,8 +157,8 @@ impl Writer for SqliteWriter<'_> {
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {
-        self.change(|link, desk| {
-            desk.save(link)?;
+        self.change(|link, tray| {
+            tray.save(link)?;
             link.sql("COMMIT")?.execute([])?;
             Ok(())
         })?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alongside_domain::{Kind, Put, RecordId, Stamp};
+use alongside_domain::{Kind, Put, RecordId};
 use alongside_store::{Kept, SetAside, Store};
 use serde_json::json;
 
@@ -358,10 +358,10 @@ fn stamping_anew_keeps_the_order(store: &dyn Store) {
     let mut seen = Vec::new();
     let count = change(store, |w| {
         let mut next = 10;
-        w.restamp_waiting(&mut |old: Stamp| {
-            seen.push(old);
+        w.restamp_waiting(&mut |_, _, field| {
+            seen.push(field.stamp);
             next += 1;
-            stamp(next)
+            field.stamp = stamp(next);
         })
         .unwrap()
     });

@@ -12,14 +12,14 @@ use super::records::{bytes, ids_of, load, places_of};
 use super::seats::{self, Seat};
 use crate::{Result, StoreError};
 
-/// Beyond this many records the desk is cleared.
+/// Beyond this many records the tray is cleared.
 const ROOM: usize = 1024;
 /// Beyond this many unsaved records a list is better made after saving.
 const UNSAVED_AT_MOST: usize = 64;
 
 /// The records in the writer's hands, and what it knows of the whole store.
 #[derive(Debug, Default)]
-pub(super) struct Desk {
+pub(super) struct Tray {
     held: HashMap<RecordId, Held>,
     /// Records with something unsaved, in the order they were first touched.
     touched: Vec<RecordId>,
@@ -29,7 +29,7 @@ pub(super) struct Desk {
     last_stamp: Option<Stamp>,
 }
 
-impl Desk {
+impl Tray {
     /// A record, to look at.
     pub(super) fn look(&mut self, link: &Link, id: RecordId) -> Result<&Held> {
         take(&mut self.held, link, id).map(|held| &*held)
