@@ -372,3 +372,32 @@ async fn a_closed_year_stays_as_it_was_closed() {
     }
     assert_eq!(School::get(&hub, of_the_year()).unwrap(), shut);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_answer_rests_on_names_no_member_of_staff() {
+    let hub = begun().await;
+    let leader = Outsider::let_in(&hub, Cast::LEADER).await;
+    for words in ["Tilde Farrow still struggles", "Seen in Farrow's lessons"] {
+        let sent = rating(
+            &hub,
+            &leader,
+            Cast::LEADER,
+            &[
+                ("notes.teaching_checks", json!(words)),
+                ("ratings.teaching_checks", json!(2)),
+            ],
+        );
+        let answer = leader.push(&[sent]).await;
+        assert_eq!(
+            answer.refused(0, "notes.teaching_checks"),
+            "note_names_staff"
+        );
+        assert!(answer.accepted(0).contains(&"ratings.teaching_checks"));
+        let edit = json!({ "what": "note", "text": words });
+        let asked = json!({ "year": YEAR, "indicator": "teaching_checks", "edit": edit });
+        assert_eq!(
+            leader.rpc("self_evaluation_rate", asked).await.code(),
+            "refused"
+        );
+    }
+}

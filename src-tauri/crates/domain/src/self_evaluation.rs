@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, FixedOffset};
 
 use crate::field::{Declared, Shape};
+use crate::person::Person;
+use crate::walk::check_focus;
 use crate::{PersonId, RatingId, Record, Refusal, SelfEvaluationId};
 
 /// What is declared of a self-evaluation's fields.
@@ -138,6 +140,16 @@ pub fn check_year(year: i32, present: i32) -> Result<(), Refusal> {
             "A self-evaluation is begun in its own academic year or beside it. Check the year and the clock of this device.",
         ))
     }
+}
+
+/// Refuses a note that names a member of staff: it says what the school's work rests on, never how one person does (R9).
+pub fn check_note(text: &str, people: &[Person]) -> Result<(), Refusal> {
+    check_focus(text, people).map_err(|_| {
+        Refusal::new(
+            "note_names_staff",
+            "This is about the work of the whole school, so it names no member of staff. Say what is done, not who does it.",
+        )
+    })
 }
 
 /// What one person rated, read from their record.

@@ -1,6 +1,6 @@
 //! The school's self-evaluation: begun, agreed and closed by leaders; rated by each person in a record of their own.
 
-use alongside_domain::self_evaluation::{SelfEvaluation, check_year, closed};
+use alongside_domain::self_evaluation::{SelfEvaluation, check_note, check_year, closed};
 use alongside_domain::{Field, Kind, RatingId, Record, SelfEvaluationId};
 
 use super::super::readers::rates;
@@ -90,6 +90,10 @@ impl Judge<'_> {
             && self.is_of_closed(held)?
         {
             return Err(closed().into());
+        }
+        if name.starts_with("notes.") {
+            let text = field.value.as_str().unwrap_or_default();
+            check_note(text, &self.facts.people()?)?;
         }
         Ok(())
     }
