@@ -10,6 +10,7 @@ mod nobody;
 mod notice;
 mod programme;
 mod record;
+mod self_evaluation;
 mod table;
 mod teachers;
 mod visit;

@@ -101,9 +101,10 @@ export async function setScene(leader, observer) {
   const shareable = planned.visits.find(({ may_share }) => may_share).card.visit;
   const changeable = planned.visits.find(({ card }) => card.class === "Swift class").card.visit;
   const voices = await setVoices(leader, observer, day.earlier);
+  const { years } = await ask(leader, "self_evaluation_list", {});
   // Kept no longer than its own year, so that last year's walk has come to its end.
   await ask(leader, "setting_put", { key: "retention_years", value: 0 });
-  return { ...voices, open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
+  return { ...voices, years: years.map(({ year }) => year), open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
 }
 
 const PASTED = [
@@ -135,6 +136,7 @@ export const screens = {
     { name: "joining", open: (page) => open(page, "#/join", "Sign in") },
   ],
   founder: [
+    { name: "no self-evaluation yet", open: (page) => open(page, "#/self-evaluation", "Self-evaluation") },
     { name: "adding people at the start", open: (page) => open(page, "#/start/people", "People") },
     { name: "adding rooms at the start", open: (page) => open(page, "#/start/classes", /^Rooms/) },
     { name: "the end of the start", open: (page) => open(page, "#/start/ready", /is ready$/) },
@@ -422,6 +424,41 @@ export const screens = {
         await page.getByLabel("Paste the list here").fill(PASTED);
         await page.getByRole("region", { name: "Preview" }).waitFor();
         await page.getByText("Look at this").first().waitFor();
+      },
+    },
+    { name: "the self-evaluations", open: (page) => open(page, "#/self-evaluation", "Self-evaluation") },
+    { name: "this year's self-evaluation", open: (page, { years }) => open(page, `#/self-evaluation/${years[0]}`, /^Self-evaluation/) },
+    {
+      name: "last year's self-evaluation with its tables",
+      open: async (page, { years }) => {
+        await open(page, `#/self-evaluation/${years[1]}`, /^Self-evaluation/);
+        await page.getByText("The figures as tables").click();
+      },
+    },
+    {
+      name: "where to read on",
+      open: async (page, { years }) => {
+        await open(page, `#/self-evaluation/${years[0]}`, /^Self-evaluation/);
+        await page.getByRole("button", { name: /^Change the reading/ }).first().click();
+        await dialog(page, /^Where to read on/);
+      },
+    },
+    {
+      name: "closing a self-evaluation",
+      open: async (page, { years }) => {
+        await open(page, `#/self-evaluation/${years[0]}`, /^Self-evaluation/);
+        await page.getByRole("button", { name: /^Close / }).click();
+        await dialog(page, /^Close the self-evaluation/);
+      },
+    },
+    { name: "rating", open: (page, { years }) => open(page, `#/self-evaluation/${years[0]}/rate/parents`, /^Rate/) },
+    { name: "comparing ratings", open: (page, { years }) => open(page, `#/self-evaluation/${years[0]}/agree/parents`, /^Compare/) },
+    {
+      name: "what governors may do",
+      open: async (page) => {
+        await open(page, "#/settings", "What the school has agreed");
+        await page.getByRole("button", { name: /Governors and the self-evaluation/ }).click();
+        await dialog(page, "Governors and the self-evaluation");
       },
     },
     { name: "a term's review to keep", open: (page, { term }) => open(page, `#/reviews/${term}`, /^Review/) },

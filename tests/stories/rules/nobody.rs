@@ -181,6 +181,37 @@ fn r9_only_the_commands_of_one_visit_can_answer_with_marks_and_none_of_them_name
 }
 
 #[test]
+fn r9_a_self_evaluation_is_of_the_school_and_rests_on_no_visit_and_no_class() {
+    let types = types();
+    for (command, (request, answer)) in declared(&types) {
+        if !command.starts_with("self_evaluation") {
+            continue;
+        }
+        let met: BTreeSet<String> = reached(&types, &request)
+            .into_iter()
+            .chain(reached(&types, &answer))
+            .collect();
+        for none in [
+            "Mark",
+            "VisitId",
+            "ClassId",
+            "WalkId",
+            "PersonId",
+            "VisitCard",
+        ] {
+            assert!(!met.contains(none), "{command} meets {none}");
+        }
+    }
+    // The other way round: nothing that shows a visit, a class or a person holds any of it.
+    for (name, body) in types.iter().filter(|(name, _)| *name != "commands") {
+        let holds = words(body)
+            .iter()
+            .any(|word| word.starts_with("SelfEvaluation"));
+        assert!(!holds || name.starts_with("SelfEvaluation"), "{name}");
+    }
+}
+
+#[test]
 fn r9_there_is_no_word_for_judging_a_person_in_any_view() {
     for (name, body) in types() {
         for field in keys(&body).into_iter().chain([name.to_lowercase()]) {
@@ -379,9 +410,14 @@ fn filler(types: &BTreeMap<String, String>, name: &str, of: &str) -> Value {
         ("starts_on", _) => json!("2027-09-01"),
         ("ends_on", _) => json!("2027-12-01"),
         ("minutes", _) => json!(20),
+        ("year", "number") => json!(2026),
         ("key", _) => json!("notice_days"),
         ("days", _) => json!(["2026-12-01"]),
         ("lessons", _) => json!("09:10-10:00"),
+        ("indicator", _) => json!("send_cycle"),
+        ("domain", _) => json!("send"),
+        ("edit", "SelfEvaluationEdit") => json!({ "what": "answer", "value": 3 }),
+        ("edit", "SelfEvaluationAgreed") => json!({ "what": "alike" }),
         ("edit", _) => json!({ "what": "overall", "text": "Words" }),
         ("roles", _) => json!(["teacher"]),
         (_, "string") => json!("Words"),
@@ -490,7 +526,11 @@ fn r9_no_command_of_the_demo_school_puts_a_teacher_beside_marks_whoever_asks_and
     let mut order: Vec<&str> = declared.keys().copied().collect();
     // What only reads comes first, so that the school is whole while it is looked at.
     // People come last: whoever is called as everything else is would be named by every focus.
-    order.sort_by_key(|command| (!reads(command), *command == "person_put"));
+    // And what closes comes after what it would close.
+    order.sort_by_key(|command| {
+        let closes = command.ends_with("_close");
+        (!reads(command), *command == "person_put", closes)
+    });
     let (mut answered, mut with_marks) = (BTreeSet::new(), BTreeSet::new());
     for command in order {
         let (request, _) = &declared[command];

@@ -33,4 +33,8 @@ is_teacher: boolean,
 /**
  * Whether they lead.
  */
-is_leader: boolean, };
+is_leader: boolean, 
+/**
+ * Whether they read the school's self-evaluation.
+ */
+reads_self_evaluation: boolean, };

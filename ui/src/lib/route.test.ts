@@ -10,6 +10,9 @@ describe("addresses", () => {
     expect(routeOf("#/walks/plan/t1")).toEqual({ screen: "walk_plan", walk: null, term: "t1" });
     expect(routeOf("#/walks/w1/timetable")).toEqual({ screen: "timetable", walk: "w1" });
     expect(routeOf("#/year/2026-27")).toEqual({ screen: "year", year: "2026-27" });
+    expect(routeOf("#/self-evaluation")).toEqual({ screen: "self_evaluations" });
+    expect(routeOf("#/self-evaluation/2026")).toEqual({ screen: "self_evaluation", year: 2026, part: "result", domain: null });
+    expect(routeOf("#/self-evaluation/2026/rate/send")).toEqual({ screen: "self_evaluation", year: 2026, part: "rate", domain: "send" });
     expect(routeOf("#/retention")).toEqual({ screen: "retention" });
     expect(routeOf("#/notices/n1")).toEqual({ screen: "notice", notice: "n1" });
     expect(routeOf("#/mine/head")).toEqual({ screen: "concerns" });
@@ -18,7 +21,7 @@ describe("addresses", () => {
   });
 
   it("nonsense is nowhere, and never an error", () => {
-    for (const hash of ["#/nowhere", "#/walks/w1/else", "#/school/marks", "#/mine/else", "#/reviews", "#/%E0%A4%A"]) {
+    for (const hash of ["#/nowhere", "#/walks/w1/else", "#/school/marks", "#/mine/else", "#/reviews", "#/self-evaluation/soon", "#/self-evaluation/2026/else", "#/%E0%A4%A"]) {
       expect(routeOf(hash)).toEqual({ screen: "unknown" });
     }
   });

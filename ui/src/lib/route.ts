@@ -14,6 +14,8 @@ export type Route =
   | { screen: "form"; template: string }
   | { screen: "review"; term: string }
   | { screen: "mine" }
+  | { screen: "self_evaluations" }
+  | { screen: "self_evaluation"; year: number; part: "result" | "rate" | "agree"; domain: string | null }
   | { screen: "held" }
   | { screen: "concerns" }
   | { screen: "reflections" }
@@ -81,6 +83,14 @@ export function routeOf(hash: string): Route {
       if (second === "held" || second === "reflections") return { screen: second };
       // An address stands in the history of a browser, so this one says less than its screen.
       return second === "head" ? { screen: "concerns" } : { screen: "unknown" };
+    case "self-evaluation": {
+      if (second === undefined) return { screen: "self_evaluations" };
+      const year = Number(second);
+      const part = third ?? "result";
+      const isPart = part === "result" || part === "rate" || part === "agree";
+      if (!/^\d{4}$/.test(second) || !isPart) return { screen: "unknown" };
+      return { screen: "self_evaluation", year, part, domain: fourth ?? null };
+    }
     case "about":
       return { screen: "about" };
     case "year":
@@ -146,6 +156,8 @@ export function roomOf(route: Route): Room | null {
     case "held":
     case "concerns":
     case "reflections":
+    case "self_evaluations":
+    case "self_evaluation":
     case "about":
     case "settings":
     case "log":

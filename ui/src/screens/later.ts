@@ -11,6 +11,10 @@ export const reflections = later(() => import("./reflection/ReflectionsScreen.sv
 export const retention = later(() => import("./retention/RetentionScreen.svelte"));
 export const review = later(() => import("./review/ReviewScreen.svelte"));
 export const school = later(() => import("./school/SchoolScreen.svelte"));
+export const selfEvaluations = later(() => import("./self_evaluation/SelfEvaluationsScreen.svelte"));
+export const selfEvaluation = later(() => import("./self_evaluation/ResultScreen.svelte"));
+export const rate = later(() => import("./self_evaluation/RateScreen.svelte"));
+export const agree = later(() => import("./self_evaluation/AgreeScreen.svelte"));
 export const settings = later(() => import("./setting/SettingsScreen.svelte"));
 export const start = later(() => import("./school/StartScreen.svelte"));
 export const timetable = later(() => import("./timetable/TimetableScreen.svelte"));

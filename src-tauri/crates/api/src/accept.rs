@@ -279,6 +279,13 @@ fn publish(
     Ok(())
 }
 
+/// Who is a governor, and what governors may do, decides who reads these.
+fn of_self_evaluations(writer: &dyn Writer) -> Result<Vec<Record>, ApiError> {
+    let mut records = writer.list(&Kind::SelfEvaluation)?;
+    records.extend(writer.list(&Kind::Rating)?);
+    Ok(records)
+}
+
 /// The heads of the records whose readers may depend on what was written.
 fn dependents(
     writer: &dyn Writer,
@@ -321,8 +328,15 @@ fn dependents(
             }
             Ok(records)
         }
-        // Who is head decides who reads concerns (R18).
-        Kind::Person if wrote(&["roles", "is_active"]) => Ok(writer.list(&Kind::Concern)?),
+        // Who is head decides who reads concerns (R18), and who is a governor who reads self-evaluations.
+        Kind::Person if wrote(&["roles", "is_active"]) => {
+            let mut records = writer.list(&Kind::Concern)?;
+            records.extend(of_self_evaluations(writer)?);
+            Ok(records)
+        }
+        Kind::School if wrote(&["settings.self_evaluation_governors"]) => {
+            of_self_evaluations(writer)
+        }
         _ => Ok(Vec::new()),
     }
 }

@@ -15,8 +15,8 @@ use crate::install::{
 use crate::{
     Actor, ApiError, Code, Desk, Place, about, acknowledgement, class, coming, comment, concern,
     device, file, held, import, log, notice, observation, person, plan, record, reflection,
-    reminder, response, retention, review, room, school, setting, template, term, theme, visit,
-    walk,
+    reminder, response, retention, review, room, school, self_evaluation, setting, template, term,
+    theme, visit, walk,
 };
 
 /// Where a command is answered.
@@ -159,10 +159,18 @@ commands! {
         "setting_put": setting::SettingPut => setting::SettingsView, setting::put;
         "setting_walks_count": setting::SettingWalksCount => setting::SettingsView, setting::walks_count;
         "setting_lessons": setting::SettingLessons => setting::SettingsView, setting::lessons;
+        "setting_governors": setting::SettingGovernors => setting::SettingsView, setting::governors;
         "held_get": Nothing => held::HeldAboutMe, held::get;
         "held_take": held::HeldTake => held::HeldFile, held::take;
         "template_get": template::TemplateAsked => template::TemplateView, template::get;
         "template_freeze": template::TemplateAsked => template::TemplateView, template::freeze;
+        "self_evaluation_list": Nothing => self_evaluation::SelfEvaluations, self_evaluation::list;
+        "self_evaluation_start": self_evaluation::SelfEvaluationAsked => self_evaluation::SelfEvaluationView, self_evaluation::start;
+        "self_evaluation_get": self_evaluation::SelfEvaluationAsked => self_evaluation::SelfEvaluationView, self_evaluation::get;
+        "self_evaluation_rate": self_evaluation::SelfEvaluationRate => self_evaluation::SelfEvaluationSaved, self_evaluation::rate;
+        "self_evaluation_agree": self_evaluation::SelfEvaluationAgree => self_evaluation::SelfEvaluationView, self_evaluation::agree;
+        "self_evaluation_reading": self_evaluation::SelfEvaluationReading => self_evaluation::SelfEvaluationView, self_evaluation::reading;
+        "self_evaluation_close": self_evaluation::SelfEvaluationAsked => self_evaluation::SelfEvaluationView, self_evaluation::close;
     }
     hub {
         "device_list": Nothing => device::Devices, device::list;

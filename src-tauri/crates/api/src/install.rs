@@ -51,6 +51,8 @@ pub struct Me {
     pub is_teacher: bool,
     /// Whether they lead.
     pub is_leader: bool,
+    /// Whether they read the school's self-evaluation.
+    pub reads_self_evaluation: bool,
 }
 
 /// One person's own store on a shared tablet.
@@ -225,5 +227,6 @@ fn me(view: &View<'_>) -> Result<Me, ApiError> {
         is_observer,
         is_teacher,
         is_leader: view.standing.is_leader(),
+        reads_self_evaluation: crate::authority::reads_self_evaluations(view.facts, view.standing)?,
     })
 }

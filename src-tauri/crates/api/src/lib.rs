@@ -49,6 +49,7 @@ pub mod retention;
 pub mod review;
 pub mod room;
 pub mod school;
+pub mod self_evaluation;
 pub mod setting;
 pub mod template;
 pub mod term;

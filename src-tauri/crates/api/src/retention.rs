@@ -40,6 +40,8 @@ pub enum RetentionKind {
     Review,
     /// Comments of one academic year on drafts of forms.
     Comment,
+    /// The self-evaluation of one academic year, with what people rated.
+    SelfEvaluation,
 }
 
 /// What goes together.

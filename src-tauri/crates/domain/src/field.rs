@@ -133,6 +133,8 @@ pub fn shape_of(kind: &Kind, name: &str) -> Option<Shape> {
         Kind::Concern => crate::concern::FIELDS,
         Kind::Review => crate::review::FIELDS,
         Kind::Comment => crate::comment::FIELDS,
+        Kind::SelfEvaluation => crate::self_evaluation::FIELDS,
+        Kind::Rating => crate::self_evaluation::RATING_FIELDS,
         Kind::Other(_) => &[],
     };
     declared.iter().find_map(|(pattern, shape)| {

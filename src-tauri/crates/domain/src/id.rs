@@ -88,6 +88,10 @@ ids! {
     ReviewId;
     /// One comment on a draft or a review.
     CommentId;
+    /// One academic year's self-evaluation.
+    SelfEvaluationId;
+    /// What one person rates in one self-evaluation.
+    RatingId;
     /// One install of the app.
     DeviceId;
     /// One hub.
@@ -127,7 +131,9 @@ record_ids!(
     ReflectionId,
     ConcernId,
     ReviewId,
-    CommentId
+    CommentId,
+    SelfEvaluationId,
+    RatingId
 );
 
 impl ObservationId {
@@ -181,6 +187,27 @@ impl ReviewId {
     /// The one review that a term can have.
     pub fn derive(term: TermId) -> Self {
         Self(Uuid::new_v5(&term.uuid(), b"review"))
+    }
+}
+
+impl SelfEvaluationId {
+    /// The one self-evaluation that a school has of the academic year that starts in the calendar year `year`, so that two
+    /// leaders who begin it at once begin one.
+    pub fn derive(school: SchoolId, year: i32) -> Self {
+        Self(Uuid::new_v5(
+            &school.uuid(),
+            format!("self-evaluation {year}").as_bytes(),
+        ))
+    }
+}
+
+impl RatingId {
+    /// The one record in which `person` rates, so that nobody rates in another's place.
+    pub fn derive(self_evaluation: SelfEvaluationId, person: PersonId) -> Self {
+        Self(Uuid::new_v5(
+            &self_evaluation.uuid(),
+            format!("rated by {person}").as_bytes(),
+        ))
     }
 }
 

@@ -31,6 +31,7 @@ pub mod retention;
 pub mod review;
 pub mod room;
 pub mod school;
+pub mod self_evaluation;
 pub mod setting;
 pub mod share;
 pub mod template;
@@ -43,8 +44,8 @@ pub use clock::{HybridClock, Stamp};
 pub use field::Shape;
 pub use id::{
     AcknowledgementId, ClassId, CommentId, ConcernId, DeviceId, HubId, NoticeId, ObservationId,
-    PersonId, RecordId, ReflectionId, ResponseId, ReviewId, RoomId, SchoolId, ShareId, TemplateId,
-    TermId, VisitId, WalkId,
+    PersonId, RatingId, RecordId, ReflectionId, ResponseId, ReviewId, RoomId, SchoolId,
+    SelfEvaluationId, ShareId, TemplateId, TermId, VisitId, WalkId,
 };
 pub use record::{Field, Kind, Put, Record};
 pub use refusal::Refusal;

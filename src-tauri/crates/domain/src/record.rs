@@ -52,13 +52,17 @@ pub enum Kind {
     Review,
     /// A word of any member of staff on a draft or a review.
     Comment,
+    /// How the school sees itself in one academic year.
+    SelfEvaluation,
+    /// What one person rates in a self-evaluation.
+    Rating,
     /// A kind this version does not know.
     Other(String),
 }
 
 impl Kind {
     /// Every kind this version knows, in an order in which each comes after what it refers to.
-    pub const KNOWN: [Self; 17] = [
+    pub const KNOWN: [Self; 19] = [
         Self::School,
         Self::Person,
         Self::Term,
@@ -76,6 +80,8 @@ impl Kind {
         Self::Concern,
         Self::Review,
         Self::Comment,
+        Self::SelfEvaluation,
+        Self::Rating,
     ];
 
     /// The word on the wire.
@@ -98,6 +104,8 @@ impl Kind {
             Self::Concern => "concern",
             Self::Review => "review",
             Self::Comment => "comment",
+            Self::SelfEvaluation => "self_evaluation",
+            Self::Rating => "rating",
             Self::Other(word) => word,
         }
     }
@@ -110,6 +118,7 @@ impl Kind {
             Self::Acknowledgement => Some("of"),
             Self::Comment => Some("on"),
             Self::Review => Some("term"),
+            Self::Rating => Some("self_evaluation"),
             _ => None,
         }
     }

@@ -11,6 +11,7 @@ use crate::comment::Comment;
 use crate::concern::Concern;
 use crate::review::Review;
 use crate::school::Settings;
+use crate::self_evaluation::SelfEvaluation;
 use crate::term::Term;
 use crate::visit::Visit;
 
@@ -57,6 +58,13 @@ pub fn of_review(review: &Review, term: Option<&Term>, settings: &Settings) -> N
 /// The day for a comment on the draft of a form.
 pub fn of_comment(comment: &Comment, settings: &Settings) -> NaiveDate {
     settings.destroyed_on(comment.at)
+}
+
+/// The day for a self-evaluation and what people rated in it: that of the year it is of.
+pub fn of_self_evaluation(evaluation: &SelfEvaluation, settings: &Settings) -> NaiveDate {
+    let month = u32::try_from(settings.year_starts_month).unwrap_or(9);
+    let first = NaiveDate::from_ymd_opt(evaluation.year, month, 1).unwrap_or_default();
+    settings.destroyed_on(midnight(first))
 }
 
 fn midnight(day: NaiveDate) -> DateTime<FixedOffset> {

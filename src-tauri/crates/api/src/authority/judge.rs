@@ -2,6 +2,7 @@
 
 mod answering;
 mod keeping;
+mod rating;
 mod visiting;
 
 use alongside_domain::field::{ARRIVED_AT, shape_of};
@@ -91,6 +92,8 @@ impl Judge<'_> {
             Kind::Comment => self.comment(candidate),
             Kind::Concern => self.concern(held, candidate),
             Kind::Review => self.review(candidate),
+            Kind::SelfEvaluation => self.self_evaluation(held, candidate),
+            Kind::Rating => self.rating(held, candidate),
         }
     }
 
@@ -156,6 +159,8 @@ impl Judge<'_> {
             Kind::Acknowledgement | Kind::Comment => self.moment(held, name, field, "at"),
             Kind::Concern => self.concern_field(held, name, field),
             Kind::Review => self.review_field(name),
+            Kind::SelfEvaluation => self.self_evaluation_field(held, name, field),
+            Kind::Rating => self.rating_field(held, name, field),
             _ => Ok(()),
         }
     }
@@ -248,6 +253,8 @@ pub fn is_identity(kind: &Kind, name: &str) -> bool {
         Kind::Comment => matches!(name, "on" | "part" | "person"),
         Kind::Concern => matches!(name, "writer" | "supporter" | "visit"),
         Kind::Review => name == "term",
+        Kind::SelfEvaluation => name == "year",
+        Kind::Rating => matches!(name, "self_evaluation" | "person"),
         // What was said of a change of a setting stays as it was said.
         Kind::School => name.starts_with("changes."),
         _ => false,

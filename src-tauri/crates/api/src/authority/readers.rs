@@ -6,6 +6,7 @@ use alongside_domain::observation::Observation;
 use alongside_domain::person::Role;
 use alongside_domain::reflection::Reflection;
 use alongside_domain::response::Response;
+use alongside_domain::school::GovernorsMay;
 use alongside_domain::visit::Visit;
 use alongside_domain::{Kind, Record, VisitId};
 use alongside_store::Audience;
@@ -99,6 +100,13 @@ pub fn readers(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, ApiEr
             }
             audiences
         }
+        Kind::SelfEvaluation => of_self_evaluations(facts)?,
+        Kind::Rating => {
+            let mut audiences = of_self_evaluations(facts)?;
+            // Whoever rated keeps their own words, also when governors no longer read the rest.
+            audiences.extend(record.id("person").map(Audience::Person));
+            audiences
+        }
         Kind::Other(_) => Vec::new(),
     };
     audiences.sort_unstable();
@@ -112,6 +120,30 @@ pub fn may_read(facts: Facts<'_>, standing: &Standing, record: &Record) -> Resul
     Ok(readers(facts, record)?
         .iter()
         .any(|audience| own.contains(audience)))
+}
+
+/// Leaders read self-evaluations, and governors where the school lets them; nobody else does.
+fn of_self_evaluations(facts: Facts<'_>) -> Result<Vec<Audience>, ApiError> {
+    let mut audiences = vec![Audience::Leaders];
+    if facts.settings()?.governors_may != GovernorsMay::Nothing {
+        let people = facts.people()?;
+        let governors = people.iter().filter(|person| person.has(Role::Governor));
+        audiences.extend(governors.map(|person| Audience::Person(person.id)));
+    }
+    Ok(audiences)
+}
+
+/// Whether a person reads the school's self-evaluations.
+pub fn reads_self_evaluations(facts: Facts<'_>, standing: &Standing) -> Result<bool, ApiError> {
+    let own = standing.audiences();
+    let audiences = of_self_evaluations(facts)?;
+    Ok(audiences.iter().any(|audience| own.contains(audience)))
+}
+
+/// Whether a person rates in the school's self-evaluations.
+pub fn rates(facts: Facts<'_>, standing: &Standing) -> Result<bool, ApiError> {
+    let is_let = facts.settings()?.governors_may == GovernorsMay::Rate;
+    Ok(standing.is_leader() || (is_let && standing.person.has(Role::Governor)))
 }
 
 /// Leaders see who has read a notice; teachers see who has read their record, and their response.

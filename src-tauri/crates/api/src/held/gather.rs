@@ -133,7 +133,7 @@ impl<'a> Gathering<'a> {
         let writer = match record.kind {
             Kind::Observation => "observer",
             Kind::Response | Kind::Reflection => "teacher",
-            Kind::Acknowledgement | Kind::Comment => "person",
+            Kind::Acknowledgement | Kind::Comment | Kind::Rating => "person",
             Kind::Concern => "writer",
             _ => return false,
         };
@@ -321,6 +321,12 @@ impl<'a> Gathering<'a> {
         self.add(
             "Your comments",
             "What you said to a draft or a review; all staff read it.",
+            own,
+        )?;
+        let own = self.list(Kind::Rating, |record| self.says(record, "person"))?;
+        self.add(
+            "Your ratings in the school's self-evaluation",
+            "What you rated of the school's work, and on what it rests; leaders read it, and governors where the school lets them.",
             own,
         )
     }

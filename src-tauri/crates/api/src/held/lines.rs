@@ -5,6 +5,8 @@ use alongside_domain::field::ARRIVED_AT;
 use alongside_domain::observation::{Mark, Observation};
 use alongside_domain::person::Person;
 use alongside_domain::reflection::QUESTIONS;
+use alongside_domain::self_evaluation::Ratings;
+use alongside_domain::self_evaluation::tool::DOMAINS;
 use alongside_domain::setting;
 use alongside_domain::template::Template;
 use alongside_domain::visit::{Part, Visit};
@@ -42,6 +44,7 @@ impl Lines<'_> {
             Kind::Notice => format!("Notice of {}", self.walk(record)?),
             Kind::Concern => format!("A concern raised by {}", by("writer")),
             Kind::Comment => "A comment".to_owned(),
+            Kind::Rating => "Your ratings".to_owned(),
             Kind::School => "Settings you changed".to_owned(),
             _ => record.text("name").to_owned(),
         })
@@ -129,6 +132,16 @@ impl Lines<'_> {
             Kind::Notice => {
                 say("Given", when("given_at"));
                 say("Came to the hub", when(ARRIVED_AT));
+            }
+            Kind::Rating => {
+                if let Some(own) = Ratings::read(record) {
+                    for one in DOMAINS.iter().flat_map(|domain| &domain.indicators) {
+                        let rating = own.ratings.get(one.key).map(|rating| rating.word());
+                        let note = own.notes.get(one.key).map(String::as_str);
+                        let said: Vec<&str> = rating.into_iter().chain(note).collect();
+                        say(one.text, said.join(". "));
+                    }
+                }
             }
             Kind::Walk => {
                 say("Focus", record.text("focus").to_owned());

@@ -95,6 +95,8 @@ impl Words<'_> {
             Kind::Concern if self.wrote("answer") => format!("answered {thing}"),
             Kind::Review if self.wrote("made_at") => format!("made {thing}"),
             Kind::Comment => format!("commented on {thing}"),
+            Kind::SelfEvaluation if self.wrote("closed_at") => format!("closed {thing}"),
+            Kind::SelfEvaluation if self.wrote("started_at") => format!("began {thing}"),
             Kind::Template if self.wrote("frozen_at") => format!("froze {thing}"),
             Kind::Person | Kind::Class | Kind::Room | Kind::Template | Kind::Walk | Kind::Term => {
                 format!("added or changed {thing}")
@@ -153,6 +155,8 @@ impl Words<'_> {
             Kind::Concern => "a concern".to_owned(),
             Kind::Review => "a review".to_owned(),
             Kind::Comment => "a draft or a review".to_owned(),
+            Kind::SelfEvaluation => "the school's self-evaluation".to_owned(),
+            Kind::Rating => "their ratings in the school's self-evaluation".to_owned(),
             Kind::Other(_) => "a record of a kind that is not known here".to_owned(),
         })
     }

@@ -7,6 +7,7 @@ use alongside_domain::concern::Concern;
 use alongside_domain::retention;
 use alongside_domain::review::Review;
 use alongside_domain::school::Settings;
+use alongside_domain::self_evaluation::SelfEvaluation;
 use alongside_domain::term::Term;
 use alongside_domain::visit::Visit;
 use alongside_domain::walk::Walk;
@@ -26,6 +27,7 @@ pub(super) fn dated(facts: Facts<'_>) -> Result<Vec<Group>, ApiError> {
     groups.extend(of_concerns(facts, &settings)?);
     groups.extend(of_reviews(facts, &settings, &terms)?);
     groups.extend(of_comments(facts, &settings)?);
+    groups.extend(of_self_evaluations(facts, &settings)?);
     groups.sort_by(|a, b| {
         (a.on, a.kind, &a.what, a.subject).cmp(&(b.on, b.kind, &b.what, b.subject))
     });
@@ -154,6 +156,24 @@ fn of_comments(facts: Facts<'_>, settings: &Settings) -> Result<Vec<Group>, ApiE
         " on drafts of forms",
         dated,
     ))
+}
+
+fn of_self_evaluations(facts: Facts<'_>, settings: &Settings) -> Result<Vec<Group>, ApiError> {
+    let evaluations = list(facts, &Kind::SelfEvaluation, SelfEvaluation::read)?;
+    Ok(evaluations
+        .into_iter()
+        .map(|evaluation| Group {
+            kind: RetentionKind::SelfEvaluation,
+            on: retention::of_self_evaluation(&evaluation, settings),
+            what: format!(
+                "The self-evaluation of {}, with what each person rated",
+                settings.year_name(evaluation.year)
+            ),
+            subject: Some(evaluation.id.into()),
+            heads: vec![(Kind::SelfEvaluation, evaluation.id.into())],
+            records: Vec::new(),
+        })
+        .collect())
 }
 
 fn by_year(

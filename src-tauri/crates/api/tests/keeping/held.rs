@@ -243,3 +243,20 @@ fn a_device_gives_away_what_it_holds_and_says_whether_that_is_all() {
     assert!(!held["groups"].as_array().unwrap().is_empty());
     school.ask(OBSERVER, "held_take", json!({"format": "html"}));
 }
+
+#[test]
+fn what_a_rater_wrote_is_theirs_to_take_away_and_nobody_elses() {
+    let school = School::noticed(Place::Hub);
+    school.ask(HEAD, "self_evaluation_start", json!({"year": 2026}));
+    let note = json!({"year": 2026, "indicator": "send_cycle", "edit": {"what": "note", "text": "Plans of the term"}});
+    school.ask(HEAD, "self_evaluation_rate", note);
+    assert!(
+        taken(&school, HEAD)
+            .to_string()
+            .contains("Plans of the term")
+    );
+    for other in [DEPUTY, TEACHER, GOVERNOR] {
+        let file = taken(&school, other).to_string();
+        assert!(!file.contains("Plans of the term"), "{other}");
+    }
+}

@@ -338,3 +338,28 @@ fn no_word_of_what_was_destroyed_is_left_in_the_file() {
     assert_eq!(found(), 0);
     assert_eq!(school.desk.store().check().unwrap(), Vec::<String>::new());
 }
+
+#[test]
+fn a_self_evaluation_goes_at_the_end_of_its_time_with_what_everyone_rated() {
+    let school = School::noticed(Place::Hub);
+    let year = json!({"year": 2026});
+    school.ask(HEAD, "self_evaluation_start", year.clone());
+    let note =
+        json!({"year": 2026, "indicator": "send_cycle", "edit": {"what": "note", "text": WORD}});
+    school.ask(HEAD, "self_evaluation_rate", note);
+    let held = |kind: &Kind| school.desk.store().read().unwrap().list(kind).unwrap();
+    let is_listed = |key: &str| {
+        let shown = list(&school);
+        let lines = shown[key].as_array().unwrap().clone();
+        lines.iter().any(|line| line["kind"] == "self_evaluation")
+    };
+    school.at(EVE);
+    assert!(is_listed("next") && !is_listed("lines"));
+    destroy(&school);
+    assert_eq!(held(&Kind::Rating).len(), 1, "nothing goes before its day");
+    school.at(DAY);
+    assert!(is_listed("lines"));
+    destroy(&school);
+    assert_eq!(held(&Kind::SelfEvaluation), []);
+    assert_eq!(held(&Kind::Rating), []);
+}
