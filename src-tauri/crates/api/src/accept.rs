@@ -8,7 +8,8 @@
 //! - on a hub, whoever loses sight of a record is told to forget it, whoever gains it receives all of it.
 
 use alongside_domain::{
-    ClassId, Field, Kind, Put, Record, RecordId, Refusal, VisitId, field::parse_time,
+    ClassId, Field, Kind, Put, Record, RecordId, Refusal, VisitId, WalkId, field::parse_time,
+    report::PUBLISHED_AT,
 };
 use alongside_store::{Kept, LogLine, Writer};
 use alongside_sync::{FieldRefusal, WireRecord, refused};
@@ -164,7 +165,7 @@ fn judge<'f>(
     for (name, field) in fields {
         let verdict = match &whole {
             Some(refusal) => Err(Verdict::Refused(refusal.clone())),
-            None => judge.field(held, kind, name, field),
+            None => judge.field(held, &candidate, kind, name, field),
         };
         match verdict {
             Ok(()) => taken.push((name, field)),
@@ -278,6 +279,11 @@ fn dependents(
             }
             Ok(records)
         }
+        // Once a report is published all staff read the actions of its walk.
+        Kind::Report if wrote(&[PUBLISHED_AT]) => match record.id::<WalkId>("walk") {
+            Some(walk) => Ok(writer.heads_under(&Kind::Action, walk.into())?),
+            None => Ok(Vec::new()),
+        },
         // Who is head decides who reads concerns (R18).
         Kind::Person if wrote(&["roles", "is_active"]) => Ok(writer.list(&Kind::Concern)?),
         _ => Ok(Vec::new()),

@@ -126,6 +126,9 @@ pub fn shape_of(kind: &Kind, name: &str) -> Option<Shape> {
         Kind::Concern => crate::concern::FIELDS,
         Kind::Review => crate::review::FIELDS,
         Kind::Comment => crate::comment::FIELDS,
+        Kind::Debrief => crate::debrief::FIELDS,
+        Kind::Report => crate::report::FIELDS,
+        Kind::Action => crate::action::FIELDS,
         Kind::Other(_) => &[],
     };
     declared.iter().find_map(|(pattern, shape)| {

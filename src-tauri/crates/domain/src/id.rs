@@ -88,6 +88,12 @@ ids! {
     ReviewId;
     /// One comment on a draft or a review.
     CommentId;
+    /// What leaders said when they talked about one walk.
+    DebriefId;
+    /// The report of one walk.
+    ReportId;
+    /// One thing to be done.
+    ActionId;
     /// One install of the app.
     DeviceId;
     /// One hub.
@@ -127,7 +133,10 @@ record_ids!(
     ReflectionId,
     ConcernId,
     ReviewId,
-    CommentId
+    CommentId,
+    DebriefId,
+    ReportId,
+    ActionId
 );
 
 impl ObservationId {
@@ -181,6 +190,20 @@ impl ReviewId {
     /// The one review that a term can have.
     pub fn derive(term: TermId) -> Self {
         Self(Uuid::new_v5(&term.uuid(), b"review"))
+    }
+}
+
+impl DebriefId {
+    /// The one debrief that `walk` can have.
+    pub fn derive(walk: WalkId) -> Self {
+        Self(Uuid::new_v5(&walk.uuid(), b"debrief"))
+    }
+}
+
+impl ReportId {
+    /// The one report that `walk` can have, so that two leaders who start it offline meet in one draft.
+    pub fn derive(walk: WalkId) -> Self {
+        Self(Uuid::new_v5(&walk.uuid(), b"report"))
     }
 }
 

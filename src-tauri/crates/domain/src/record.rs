@@ -52,13 +52,19 @@ pub enum Kind {
     Review,
     /// A word of any member of staff on a draft or a review.
     Comment,
+    /// What leaders said when they talked about a walk.
+    Debrief,
+    /// The report of a walk.
+    Report,
+    /// Something to be done, with an owner and a day.
+    Action,
     /// A kind this version does not know.
     Other(String),
 }
 
 impl Kind {
     /// Every kind this version knows, in an order in which each comes after what it refers to.
-    pub const KNOWN: [Self; 17] = [
+    pub const KNOWN: [Self; 20] = [
         Self::School,
         Self::Person,
         Self::Term,
@@ -76,6 +82,9 @@ impl Kind {
         Self::Concern,
         Self::Review,
         Self::Comment,
+        Self::Debrief,
+        Self::Report,
+        Self::Action,
     ];
 
     /// The word on the wire.
@@ -98,6 +107,9 @@ impl Kind {
             Self::Concern => "concern",
             Self::Review => "review",
             Self::Comment => "comment",
+            Self::Debrief => "debrief",
+            Self::Report => "report",
+            Self::Action => "action",
             Self::Other(word) => word,
         }
     }
@@ -105,7 +117,9 @@ impl Kind {
     /// The field that names the record this one belongs to; stores index by it.
     pub fn parent_field(&self) -> Option<&'static str> {
         match self {
-            Self::Visit | Self::Notice => Some("walk"),
+            Self::Visit | Self::Notice | Self::Debrief | Self::Report | Self::Action => {
+                Some("walk")
+            }
             Self::Observation | Self::Share | Self::Response | Self::Reflection => Some("visit"),
             Self::Acknowledgement => Some("of"),
             Self::Comment => Some("on"),
