@@ -7,7 +7,7 @@ use ts_rs::TS;
 use crate::atlas::Atlas;
 use crate::install::Nothing;
 use crate::record::{RecordState, due_at, own_visits, state_of};
-use crate::{Actor, ApiError, Desk, acknowledgement, concern, notice};
+use crate::{Actor, ApiError, Desk, acknowledgement, action, concern, notice, report};
 
 /// What waits for this person.
 #[derive(Debug, Clone, Default, Serialize, TS)]
@@ -23,6 +23,15 @@ pub struct Reminder {
     /// Notices of visits to come that this person has not said they read.
     #[ts(type = "number")]
     pub unread_notices: usize,
+    /// Reports of late that this person has not said they read.
+    #[ts(type = "number")]
+    pub unread_reports: usize,
+    /// Actions of this person whose day has passed.
+    #[ts(type = "number")]
+    pub actions_overdue: usize,
+    /// Actions of this person whose day comes within a week.
+    #[ts(type = "number")]
+    pub actions_due: usize,
     /// Records of this person's classes that were shared and not opened.
     #[ts(type = "number")]
     pub records_to_read: usize,
@@ -35,8 +44,12 @@ pub struct Reminder {
 pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Reminder, ApiError> {
     desk.read(actor, |view| {
         let atlas = Atlas::read(view)?;
+        let (actions_overdue, actions_due) = action::waiting(view)?;
         let mut reminder = Reminder {
             unread_notices: notice::unread(view)?,
+            unread_reports: report::unread(view)?,
+            actions_overdue,
+            actions_due,
             concerns_to_answer: concern::unanswered(view)?,
             ..Reminder::default()
         };

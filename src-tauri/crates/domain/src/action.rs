@@ -16,7 +16,10 @@ pub(crate) const FIELDS: &[Declared] = &[
     ("owner", Shape::Id),
     ("due_on", Shape::Date),
     ("success_criteria", Shape::Text),
-    ("state", Shape::Choice(&["open", "in_progress", "done", "dropped"])),
+    (
+        "state",
+        Shape::Choice(&["open", "in_progress", "done", "dropped"]),
+    ),
     (
         "from",
         Shape::Choice(&["report", "pattern", "criterion", "self_evaluation", "free"]),

@@ -198,7 +198,11 @@ mod tests {
         marks.extend(looks("pace", "sssssssn"));
         marks.extend(looks("aids", "nnnnss"));
         marks.extend(looks("time", "nnsss"));
-        let found = points(&form(&["tidy", "aids", "time", "pace", "unasked"]), &marks, 5);
+        let found = points(
+            &form(&["tidy", "aids", "time", "pace", "unasked"]),
+            &marks,
+            5,
+        );
         let keys = |of: &[Evidence]| -> Vec<String> {
             of.iter().map(|one| one.criterion.clone()).collect()
         };

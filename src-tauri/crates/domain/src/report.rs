@@ -147,7 +147,11 @@ mod tests {
         let unshared = ["Kestrel on 12 November".to_owned(), "Heron".to_owned()];
         let refused = may_publish(&unshared, 9).unwrap_err();
         assert_eq!(refused.code(), "not_offered");
-        assert!(refused.message().contains("Kestrel on 12 November and 1 more"));
+        assert!(
+            refused
+                .message()
+                .contains("Kestrel on 12 November and 1 more")
+        );
         assert!(may_publish(&[], 3).is_ok());
     }
 

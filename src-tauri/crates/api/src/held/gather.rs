@@ -326,6 +326,13 @@ impl<'a> Gathering<'a> {
             "Your comments",
             "What you said to a draft or a review; all staff read it.",
             own,
+        )?;
+        let me = self.own.clone();
+        let own = self.list(Kind::Action, |record| names(record, &me))?;
+        self.add(
+            "Your actions",
+            "What you were to do after a walk, and the notes you wrote about how it goes.",
+            own,
         )
     }
 

@@ -1,5 +1,6 @@
 //! A record in plain words, for the person it is about.
 
+use alongside_domain::action::Action;
 use alongside_domain::class::Class;
 use alongside_domain::observation::{Mark, Observation};
 use alongside_domain::person::Person;
@@ -41,6 +42,7 @@ impl Lines<'_> {
             Kind::Notice => format!("Notice of {}", self.walk(record)?),
             Kind::Concern => format!("A concern raised by {}", by("writer")),
             Kind::Comment => "A comment".to_owned(),
+            Kind::Action => record.text("title").to_owned(),
             Kind::School => "Settings you changed".to_owned(),
             _ => record.text("name").to_owned(),
         })
@@ -124,6 +126,17 @@ impl Lines<'_> {
             Kind::Comment => {
                 say("When", when("at"));
                 say("Comment", record.text("text").to_owned());
+            }
+            Kind::Action => {
+                if let Some(action) = Action::read(record) {
+                    say("Whose", self.atlas.name(action.owner));
+                    say("By", action.due_on.format("%-d %B %Y").to_string());
+                    say("Done when", action.success_criteria);
+                    let own = self.view.standing.id();
+                    for note in action.notes.iter().filter(|note| note.by == own) {
+                        say("Your note", format!("{}, {}", note.text, in_words(note.at)));
+                    }
+                }
             }
             Kind::Notice => say("Given", when("given_at")),
             Kind::Walk => {

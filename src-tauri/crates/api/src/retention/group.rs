@@ -92,6 +92,7 @@ impl RetentionKind {
             Self::Concern => Kind::Concern,
             Self::Review => Kind::Review,
             Self::Comment => Kind::Comment,
+            Self::Action => Kind::Action,
         }
     }
 }
