@@ -202,6 +202,7 @@ fn r9_nothing_can_be_ordered_filtered_or_counted_by_a_person_but_what_has_no_mar
     let known: BTreeMap<&str, &str> = [
         ("visit_put", "who visits"),
         ("walk_put", "who is to observe on a walk"),
+        ("action_put", "who does what comes of a walk"),
         ("plan_propose", "who visits"),
         ("plan_check", "who visits"),
         ("plan_keep", "who visits"),
@@ -340,6 +341,7 @@ impl Demo {
             ("TemplateId", _) => Kind::Template,
             ("NoticeId", _) | (_, "of") => Kind::Notice,
             ("ConcernId", _) => Kind::Concern,
+            ("ActionId", _) => Kind::Action,
             ("CommentId", _) => Kind::Comment,
             ("ReviewId", _) | (_, "on") => Kind::Review,
             _ => return Vec::new(),

@@ -364,8 +364,8 @@ fn shown(view: &View<'_>, action: &Action) -> Result<Vec<ShownView>, ApiError> {
     Ok(all)
 }
 
-/// `action_put`: for leaders.
-pub(crate) fn put(desk: &Desk, actor: &Actor, request: ActionPut) -> Result<ActionView, ApiError> {
+/// `action_put`: for leaders. Answers with the id alone: a request that names a person gives nothing that was seen (R9).
+pub(crate) fn put(desk: &Desk, actor: &Actor, request: ActionPut) -> Result<ActionAsked, ApiError> {
     let id = request
         .action
         .unwrap_or_else(|| ActionId::from_uuid(uuid::Uuid::now_v7()));
@@ -394,7 +394,7 @@ pub(crate) fn put(desk: &Desk, actor: &Actor, request: ActionPut) -> Result<Acti
         }
         edit.put(id, &Kind::Action, fields)
     })?;
-    get(desk, actor, ActionAsked { action: id })
+    Ok(ActionAsked { action: id })
 }
 
 /// `action_progress`: how far it is, by its owner or a leader; notes, by its owner alone.

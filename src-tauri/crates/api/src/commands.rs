@@ -146,7 +146,7 @@ commands! {
         "report_publish": walk::WalkAsked => report::ReportView, report::publish;
         "action_list": Nothing => action::Actions, action::list;
         "action_get": action::ActionAsked => action::ActionView, action::get;
-        "action_put": action::ActionPut => action::ActionView, action::put;
+        "action_put": action::ActionPut => action::ActionAsked, action::put;
         "action_progress": action::ActionProgress => action::ActionView, action::progress;
         "line_get": term::YearAsked => line::YearLine, line::get;
         "reminder_list": Nothing => reminder::Reminder, reminder::list;
