@@ -136,7 +136,7 @@ export interface Commands {
   report_publish: { request: WalkAsked; answer: ReportView };
   action_list: { request: Nothing; answer: Actions };
   action_get: { request: ActionAsked; answer: ActionView };
-  action_put: { request: ActionPut; answer: ActionView };
+  action_put: { request: ActionPut; answer: ActionAsked };
   action_progress: { request: ActionProgress; answer: ActionView };
   line_get: { request: YearAsked; answer: YearLine };
   reminder_list: { request: Nothing; answer: Reminder };
