@@ -437,11 +437,12 @@ fn drafted(view: &View<'_>, walk: &Walk) -> Result<Vec<(String, Value)>, ApiErro
     let Some(form) = form else {
         return Ok(fields);
     };
+    let aim = view.facts.settings()?.balance_strengths;
     for (list, points) in [
-        ("strengths", &found.strengths),
-        ("development", &found.development),
+        ("strengths", found.strengths.iter().collect::<Vec<_>>()),
+        ("development", found.balanced(aim, debrief.as_ref())),
     ] {
-        for (place, one) in points.iter().enumerate() {
+        for (place, one) in points.into_iter().enumerate() {
             if let Some(text) = text(&form, one) {
                 fields.push((format!("{list}.{place:02}-{}", one.criterion), json!(text)));
             }

@@ -50,6 +50,24 @@ impl Debrief {
     }
 }
 
+impl Points {
+    /// The development points that a report starts with, so that its draft leans towards `aim` strengths of a hundred
+    /// (R13): those with most evidence, at least one, and all that something was said to.
+    pub fn balanced(&self, aim: i64, debrief: Option<&Debrief>) -> Vec<&Evidence> {
+        let aim = usize::try_from(aim.clamp(1, 99)).unwrap_or(99);
+        let beside = (self.strengths.len() * (100 - aim)).div_ceil(aim).max(1);
+        let is_said = |one: &Evidence| {
+            let said = debrief.and_then(|debrief| debrief.said.get(&one.criterion));
+            said.is_some_and(|said| !said.trim().is_empty())
+        };
+        let points = self.development.iter().enumerate();
+        points
+            .filter(|(place, one)| *place < beside || is_said(one))
+            .map(|(_, one)| one)
+            .collect()
+    }
+}
+
 /// That somebody looked for a criterion in a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
@@ -190,6 +208,33 @@ mod tests {
         );
         let points = points(&form(&["tidy"]), &twice, 5);
         assert_eq!((points.strengths.len(), points.hidden), (0, 1));
+    }
+
+    #[test]
+    fn a_report_starts_near_its_balance_with_all_that_something_was_said_to() {
+        let one = |criterion: String| Evidence {
+            criterion,
+            seen: 1,
+            looked: 9,
+            classes: 9,
+        };
+        let points = Points {
+            strengths: (0..6).map(|n| one(format!("s{n}"))).collect(),
+            development: (0..6).map(|n| one(format!("d{n}"))).collect(),
+            hidden: 0,
+        };
+        let keys = |debrief: Option<&Debrief>| -> Vec<String> {
+            let found = points.balanced(70, debrief).into_iter();
+            found.map(|one| one.criterion.clone()).collect()
+        };
+        assert_eq!(keys(None), ["d0", "d1", "d2"]);
+        let debrief = Debrief {
+            id: DebriefId::from_uuid(Uuid::from_u128(4)),
+            walk: WalkId::from_uuid(Uuid::from_u128(5)),
+            said: BTreeMap::from([("d5".to_owned(), "Said".to_owned())]),
+            overall: String::new(),
+        };
+        assert_eq!(keys(Some(&debrief)), ["d0", "d1", "d2", "d5"]);
     }
 
     #[test]
