@@ -259,6 +259,7 @@ impl Lines<'_> {
         let of = record.id("of").map(|id| self.view.facts.reader.get(id));
         Ok(match of.transpose()?.flatten() {
             Some(of) if of.kind == Kind::Notice => format!("the notice of {}", self.walk(&of)?),
+            Some(of) if of.kind == Kind::Report => format!("the report of {}", self.walk(&of)?),
             Some(of) if of.kind == Kind::Visit => {
                 format!("the record of {}", self.visit(Some(of.id.into()))?)
             }
