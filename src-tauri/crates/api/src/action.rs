@@ -1,13 +1,14 @@
 //! Actions: what is done after a walk, by whom and by when, and how far it is (R15).
 
-use alongside_domain::action::{self as rules, Action, ActionFrom, ActionState, Hand, Note};
+mod writing;
+
+use alongside_domain::action::{self as rules, Action, ActionFrom, ActionState, Hand};
 use alongside_domain::debrief::evidence;
 use alongside_domain::template::Template;
 use alongside_domain::walk::Walk;
 use alongside_domain::{ActionId, Kind, PersonId, TemplateId, WalkId};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use ts_rs::TS;
 
 use crate::atlas::Atlas;
@@ -15,8 +16,10 @@ use crate::authority::may_read;
 use crate::debrief::looks;
 use crate::desk::View;
 use crate::install::Nothing;
-use crate::observation::key;
 use crate::{Actor, ApiError, Desk};
+
+pub use writing::{ActionEdit, ActionProgress, ActionPut};
+pub(crate) use writing::{progress, put};
 
 /// Within how many days an action counts as due soon.
 pub(crate) const SOON_DAYS: i64 = 7;
@@ -139,58 +142,6 @@ pub struct NoteView {
     pub at: DateTime<Utc>,
     /// The words.
     pub text: String,
-}
-
-/// `action_put`: adds or changes an action.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
-pub struct ActionPut {
-    /// Which; none adds one.
-    pub action: Option<ActionId>,
-    /// What is to be done.
-    pub title: String,
-    /// By whom.
-    pub owner: PersonId,
-    /// By when.
-    pub due_on: NaiveDate,
-    /// How one will know that it worked.
-    pub success_criteria: String,
-    /// Where it came from; kept as it was first said.
-    pub from: ActionFrom,
-    /// What it came from, in the words it has now.
-    pub about: String,
-    /// The walk it came from; kept as it was first said.
-    pub walk: Option<WalkId>,
-    /// The form of its criterion.
-    pub template: Option<TemplateId>,
-    /// The key of the criterion that will show whether it worked; empty where there is none.
-    pub criterion: String,
-}
-
-/// `action_progress`
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
-pub struct ActionProgress {
-    /// Of which action.
-    pub action: ActionId,
-    /// How far it is, or how it goes.
-    pub edit: ActionEdit,
-}
-
-/// One thing that is said of an action's progress.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
-#[serde(tag = "what", rename_all = "snake_case")]
-pub enum ActionEdit {
-    /// How far it is: by its owner, or a leader.
-    State {
-        /// From now on.
-        state: ActionState,
-    },
-    /// A note, by its owner alone.
-    Note {
-        /// Which.
-        entry: String,
-        /// The words; none takes it back while it can be.
-        text: Option<String>,
-    },
 }
 
 /// The actions that the person of `view` may read, in the order of a list.
@@ -362,67 +313,4 @@ fn shown(view: &View<'_>, action: &Action) -> Result<Vec<ShownView>, ApiError> {
     }
     all.sort_by_key(|one| (!one.is_before, one.at.is_none(), one.at, one.walk));
     Ok(all)
-}
-
-/// `action_put`: for leaders. Answers with the id alone: a request that names a person gives nothing that was seen (R9).
-pub(crate) fn put(desk: &Desk, actor: &Actor, request: ActionPut) -> Result<ActionAsked, ApiError> {
-    let id = request
-        .action
-        .unwrap_or_else(|| ActionId::from_uuid(uuid::Uuid::now_v7()));
-    let criterion = match request.criterion.as_str() {
-        "" => Value::Null,
-        _ => json!(key(request.criterion)?),
-    };
-    desk.edit(actor, |edit| {
-        edit.standing.must_lead()?;
-        let held = edit.get(id)?;
-        let mut fields = vec![
-            ("title", json!(request.title.trim())),
-            ("owner", json!(request.owner)),
-            ("due_on", json!(request.due_on)),
-            ("success_criteria", json!(request.success_criteria.trim())),
-            ("template", json!(request.template)),
-            ("criterion", criterion),
-        ];
-        if held.is_none() {
-            fields.extend([
-                ("walk", json!(request.walk)),
-                ("from", json!(request.from)),
-                ("about", json!(request.about.trim())),
-                ("state", json!(ActionState::Open)),
-            ]);
-        }
-        edit.put(id, &Kind::Action, fields)
-    })?;
-    Ok(ActionAsked { action: id })
-}
-
-/// `action_progress`: how far it is, by its owner or a leader; notes, by its owner alone.
-pub(crate) fn progress(
-    desk: &Desk,
-    actor: &Actor,
-    request: ActionProgress,
-) -> Result<ActionView, ApiError> {
-    let id = request.action;
-    desk.edit(actor, |edit| {
-        let own = edit.standing.id();
-        let held = edit
-            .facts()
-            .record(id, &Kind::Action)?
-            .ok_or_else(|| ApiError::not_found("action"))?;
-        // Who may not read it is told no more than that it is not here.
-        if !may_read(edit.facts(), &edit.standing, &held)? {
-            return Err(ApiError::not_found("action"));
-        }
-        let field = match request.edit {
-            ActionEdit::State { state } => ("state".to_owned(), json!(state)),
-            ActionEdit::Note { entry, text } => {
-                let text = text.filter(|text| !text.trim().is_empty());
-                let value = text.map_or(Value::Null, |text| Note::value(own, text.trim()));
-                (format!("notes.{}", key(entry)?), value)
-            }
-        };
-        edit.put(id, &Kind::Action, [field])
-    })?;
-    get(desk, actor, ActionAsked { action: id })
 }

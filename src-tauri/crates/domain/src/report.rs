@@ -115,15 +115,14 @@ impl Report {
 pub fn may_publish(unshared: &[String], visited: usize) -> Result<(), Refusal> {
     let least = usize::try_from(COVER_FLOOR).unwrap_or(usize::MAX);
     if let Some(first) = unshared.first() {
-        let more = match unshared.len() - 1 {
-            0 => String::new(),
-            1 => " and 1 more".to_owned(),
-            more => format!(" and {more} more"),
+        let rest = match unshared.len() - 1 {
+            0 => ". Share it first".to_owned(),
+            more => format!(" and {more} more. Share them first"),
         };
         return Err(Refusal::new(
             "not_offered",
             format!(
-                "Every teacher who was visited is offered their record before the report. Not shared yet: {first}{more}. Share it first."
+                "Every teacher who was visited is offered their record before the report. Not shared yet: {first}{rest}."
             ),
         ));
     }
