@@ -5,6 +5,7 @@
 //! wire for R9.
 
 mod answering;
+mod improving;
 mod keeping;
 mod nobody;
 mod notice;

@@ -233,6 +233,7 @@ fn r9_nothing_can_be_ordered_filtered_or_counted_by_a_person_but_what_has_no_mar
     let known: BTreeMap<&str, &str> = [
         ("visit_put", "who visits"),
         ("walk_put", "who is to observe on a walk"),
+        ("action_put", "who does what comes of a walk"),
         ("plan_propose", "who visits"),
         ("plan_check", "who visits"),
         ("plan_keep", "who visits"),
@@ -317,12 +318,29 @@ impl Demo {
             .cloned()
             .collect();
         assert!(teachers.len() > 10);
-        Self {
+        let demo = Self {
             _folder: folder,
             desk,
             people,
             staff,
             teachers,
+        };
+        demo.improve();
+        demo
+    }
+
+    /// What comes of each walk: a report that is begun, and an action of a teacher's.
+    fn improve(&self) {
+        let leader = self.people.leader;
+        for walk in self.list(&Kind::Walk) {
+            let begun = self.call(leader, "report_start", json!({ "walk": walk }));
+            assert!(begun.is_some(), "no report of {walk}");
+            let action = json!({
+                "action": null, "title": "Time to answer", "owner": self.teachers[0].id,
+                "due_on": "2026-12-01", "success_criteria": "In most classes", "from": "report",
+                "about": "", "walk": walk, "template": null, "criterion": "aids",
+            });
+            assert!(self.call(leader, "action_put", action).is_some());
         }
     }
 
@@ -369,8 +387,15 @@ impl Demo {
             ("ClassId", _) => Kind::Class,
             ("RoomId", _) => Kind::Room,
             ("TemplateId", _) => Kind::Template,
-            ("NoticeId", _) | (_, "of") => Kind::Notice,
+            (_, "of") => {
+                let notices = self.list(&Kind::Notice);
+                let walks = self.list(&Kind::Walk);
+                let both = notices.iter().zip(&walks);
+                return both.flat_map(|(a, b)| [json!(a), json!(b)]).collect();
+            }
+            ("NoticeId", _) => Kind::Notice,
             ("ConcernId", _) => Kind::Concern,
+            ("ActionId", _) => Kind::Action,
             ("CommentId", _) => Kind::Comment,
             ("ReviewId", _) | (_, "on") => Kind::Review,
             _ => return Vec::new(),
@@ -409,6 +434,7 @@ fn filler(types: &BTreeMap<String, String>, name: &str, of: &str) -> Value {
         ("starts_at", _) => json!("2026-12-01T09:30:00Z"),
         ("starts_on", _) => json!("2027-09-01"),
         ("ends_on", _) => json!("2027-12-01"),
+        ("due_on", _) => json!("2026-12-01"),
         ("minutes", _) => json!(20),
         ("year", "number") => json!(2026),
         ("key", _) => json!("notice_days"),
@@ -418,6 +444,8 @@ fn filler(types: &BTreeMap<String, String>, name: &str, of: &str) -> Value {
         ("domain", _) => json!("send"),
         ("edit", "SelfEvaluationEdit") => json!({ "what": "answer", "value": 3 }),
         ("edit", "SelfEvaluationAgreed") => json!({ "what": "alike" }),
+        ("edit", "ActionEdit") => json!({ "what": "state", "state": "done" }),
+        ("edit", "ReportEdit") => json!({ "what": "changes", "text": "Words" }),
         ("edit", _) => json!({ "what": "overall", "text": "Words" }),
         ("roles", _) => json!(["teacher"]),
         (_, "string") => json!("Words"),

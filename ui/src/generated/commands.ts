@@ -1,6 +1,11 @@
 // Generated from the table of commands; `make types` writes it again.
 import type { About } from "./About";
 import type { AcknowledgementGive } from "./AcknowledgementGive";
+import type { ActionAsked } from "./ActionAsked";
+import type { ActionProgress } from "./ActionProgress";
+import type { ActionPut } from "./ActionPut";
+import type { ActionView } from "./ActionView";
+import type { Actions } from "./Actions";
 import type { ClassPut } from "./ClassPut";
 import type { Coming } from "./Coming";
 import type { CommentPut } from "./CommentPut";
@@ -11,6 +16,8 @@ import type { ConcernBefore } from "./ConcernBefore";
 import type { ConcernLine } from "./ConcernLine";
 import type { ConcernRaise } from "./ConcernRaise";
 import type { Day } from "./Day";
+import type { DebriefView } from "./DebriefView";
+import type { DebriefWrite } from "./DebriefWrite";
 import type { DeviceInvite } from "./DeviceInvite";
 import type { DeviceJoin } from "./DeviceJoin";
 import type { Devices } from "./Devices";
@@ -43,6 +50,11 @@ import type { ReflectionLine } from "./ReflectionLine";
 import type { ReflectionView } from "./ReflectionView";
 import type { ReflectionWrite } from "./ReflectionWrite";
 import type { Reminder } from "./Reminder";
+import type { ReportAsked } from "./ReportAsked";
+import type { ReportLine } from "./ReportLine";
+import type { ReportSaved } from "./ReportSaved";
+import type { ReportView } from "./ReportView";
+import type { ReportWrite } from "./ReportWrite";
 import type { ResponseSaved } from "./ResponseSaved";
 import type { ResponseWrite } from "./ResponseWrite";
 import type { Retention } from "./Retention";
@@ -85,6 +97,7 @@ import type { WalkPut } from "./WalkPut";
 import type { WalkView } from "./WalkView";
 import type { Year } from "./Year";
 import type { YearAsked } from "./YearAsked";
+import type { YearLine } from "./YearLine";
 
 /** What each command asks and answers. */
 export interface Commands {
@@ -123,6 +136,18 @@ export interface Commands {
   review_list: { request: Nothing; answer: Array<ReviewLine> };
   review_get: { request: ReviewAsked; answer: ReviewView };
   review_words: { request: ReviewWords; answer: ReviewView };
+  debrief_get: { request: WalkAsked; answer: DebriefView };
+  debrief_write: { request: DebriefWrite; answer: ResponseSaved };
+  report_list: { request: Nothing; answer: Array<ReportLine> };
+  report_get: { request: ReportAsked; answer: ReportView };
+  report_start: { request: WalkAsked; answer: ReportView };
+  report_write: { request: ReportWrite; answer: ReportSaved };
+  report_publish: { request: WalkAsked; answer: ReportView };
+  action_list: { request: Nothing; answer: Actions };
+  action_get: { request: ActionAsked; answer: ActionView };
+  action_put: { request: ActionPut; answer: ActionAsked };
+  action_progress: { request: ActionProgress; answer: ActionView };
+  line_get: { request: YearAsked; answer: YearLine };
   reminder_list: { request: Nothing; answer: Reminder };
   plan_get: { request: WalkAsked; answer: PlanView };
   plan_propose: { request: PlanPropose; answer: PlanView };

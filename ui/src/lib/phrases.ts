@@ -1,12 +1,14 @@
 // The words of the domain as they stand on the screen: one spelling for each, and the sentences made of them.
 import type {
   FileTaken,
+  ActionState,
   Mark,
   MyState,
   Part,
   ReadBy,
   RecordState,
   RecordView,
+  ReportState,
   ResponseView,
   Role,
   Seen,
@@ -69,6 +71,25 @@ export const visitStateNames: Record<VisitState, string> = {
   shared: "Shared",
   answered: "Answered",
 };
+
+export const reportNames: Record<ReportState, string> = {
+  none: "Not begun",
+  draft: "A draft, for leaders",
+  published: "Published to all staff",
+};
+
+export const actionStateNames: Record<ActionState, string> = {
+  open: "Open",
+  in_progress: "In progress",
+  done: "Done",
+  dropped: "Dropped",
+};
+export const actionStates: readonly ActionState[] = ["open", "in_progress", "done", "dropped"];
+
+/** "14 of 16 looks, in 8 classes" */
+export function looks(found: { seen: number; looked: number; classes: number }): string {
+  return `${found.seen} of ${count(found.looked, "look")}, in ${count(found.classes, "class", "classes")}`;
+}
 
 export const observationStateNames: Record<MyState, string> = {
   not_started: "Not started",

@@ -8,8 +8,9 @@
 //! - the first beginning of a visit writes down who taught it (`r8_who_taught_a_visit_is_said_by_the_hub_alone`);
 //! - on a hub, whoever loses sight of a record is told to forget it, whoever gains it receives all of it.
 
+use alongside_domain::report::PUBLISHED_AT;
 use alongside_domain::visit::{TEACHERS, Visit};
-use alongside_domain::{ClassId, Field, Kind, Put, Record, RecordId, Refusal, VisitId};
+use alongside_domain::{ClassId, Field, Kind, Put, Record, RecordId, Refusal, VisitId, WalkId};
 use alongside_store::{Kept, LogLine, Writer};
 use alongside_sync::{FieldRefusal, WireRecord, refused};
 use chrono::{DateTime, Utc};
@@ -205,7 +206,7 @@ fn judge<'f>(
     for (name, field) in fields {
         let verdict = match &whole {
             Some(refusal) => Err(Verdict::Refused(refusal.clone())),
-            None => judge.field(held, kind, name, field),
+            None => judge.field(held, &candidate, kind, name, field),
         };
         match verdict {
             Ok(()) => taken.push((name, field)),
@@ -337,6 +338,11 @@ fn dependents(
         Kind::School if wrote(&["settings.self_evaluation_governors"]) => {
             of_self_evaluations(writer)
         }
+        // Once a report is published all staff read the actions of its walk.
+        Kind::Report if wrote(&[PUBLISHED_AT]) => match record.id::<WalkId>("walk") {
+            Some(walk) => Ok(writer.heads_under(&Kind::Action, walk.into())?),
+            None => Ok(Vec::new()),
+        },
         _ => Ok(Vec::new()),
     }
 }

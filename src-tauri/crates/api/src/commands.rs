@@ -13,10 +13,10 @@ use crate::install::{
     SyncState,
 };
 use crate::{
-    Actor, ApiError, Code, Desk, Place, about, acknowledgement, class, coming, comment, concern,
-    device, file, held, import, log, notice, observation, person, plan, record, reflection,
-    reminder, response, retention, review, room, school, self_evaluation, setting, template, term,
-    theme, visit, walk,
+    Actor, ApiError, Code, Desk, Place, about, acknowledgement, action, class, coming, comment,
+    concern, debrief, device, file, held, import, line, log, notice, observation, person, plan,
+    record, reflection, reminder, report, response, retention, review, room, school,
+    self_evaluation, setting, template, term, theme, visit, walk,
 };
 
 /// Where a command is answered.
@@ -140,6 +140,18 @@ commands! {
         "review_list": Nothing => Vec<review::ReviewLine>, review::list;
         "review_get": review::ReviewAsked => review::ReviewView, review::get;
         "review_words": review::ReviewWords => review::ReviewView, review::words;
+        "debrief_get": walk::WalkAsked => debrief::DebriefView, debrief::get;
+        "debrief_write": debrief::DebriefWrite => response::ResponseSaved, debrief::write;
+        "report_list": Nothing => Vec<report::ReportLine>, report::list;
+        "report_get": report::ReportAsked => report::ReportView, report::get;
+        "report_start": walk::WalkAsked => report::ReportView, report::start;
+        "report_write": report::ReportWrite => report::ReportSaved, report::write;
+        "report_publish": walk::WalkAsked => report::ReportView, report::publish;
+        "action_list": Nothing => action::Actions, action::list;
+        "action_get": action::ActionAsked => action::ActionView, action::get;
+        "action_put": action::ActionPut => action::ActionAsked, action::put;
+        "action_progress": action::ActionProgress => action::ActionView, action::progress;
+        "line_get": term::YearAsked => line::YearLine, line::get;
         "reminder_list": Nothing => reminder::Reminder, reminder::list;
         "plan_get": walk::WalkAsked => plan::PlanView, plan::get;
         "plan_propose": plan::PlanPropose => plan::PlanView, plan::propose;

@@ -8,12 +8,15 @@ use alongside_domain::class::Class;
 use alongside_domain::notice::Notice;
 use alongside_domain::observation::Observation;
 use alongside_domain::person::Person;
+use alongside_domain::report::Report;
 use alongside_domain::response::Response;
 use alongside_domain::school::{School, Settings};
 use alongside_domain::share::Share;
 use alongside_domain::visit::{Life, Visit};
 use alongside_domain::walk::Walk;
-use alongside_domain::{ClassId, Kind, PersonId, Record, RecordId, ShareId, VisitId, WalkId};
+use alongside_domain::{
+    ClassId, Kind, PersonId, Record, RecordId, ReportId, ShareId, VisitId, WalkId,
+};
 use alongside_store::Reader;
 use chrono::{DateTime, Utc};
 
@@ -238,6 +241,38 @@ impl<'r> Facts<'r> {
             .and_then(Share::read))
     }
 
+    /// The report of a walk, drafted or published.
+    pub fn report(&self, walk: WalkId) -> Result<Option<Report>, ApiError> {
+        let record = self.record(ReportId::derive(walk), &Kind::Report)?;
+        Ok(record.as_ref().and_then(Report::read))
+    }
+
+    /// What of a walk was visited, and whether its teachers were offered their records (R12).
+    pub fn offered(&self, walk: WalkId) -> Result<Offered, ApiError> {
+        let (mut unshared, mut visited) = (Vec::new(), Vec::new());
+        for record in self.reader.list_under(&Kind::Visit, walk.into())? {
+            let Some(visit) = Visit::read(&record) else {
+                continue;
+            };
+            let observations = self.observation_heads(visit.id)?;
+            if observations.iter().all(|one| one.started_at.is_none()) {
+                continue;
+            }
+            if self.share(visit.id)?.is_none() {
+                let class = self.class(visit.class)?;
+                let class = class.map_or_else(|| "A class".to_owned(), |class| class.name);
+                let day = visit.starts_at.format("%-d %B");
+                unshared.push((visit.starts_at, format!("{class} on {day}")));
+            }
+            visited.push(visit);
+        }
+        unshared.sort();
+        Ok(Offered {
+            unshared: unshared.into_iter().map(|(_, named)| named).collect(),
+            visited: classes(visited),
+        })
+    }
+
     /// The responses to a visit's record that are here.
     pub fn responses(&self, visit: VisitId) -> Result<Vec<Response>, ApiError> {
         let records = self.reader.list_under(&Kind::Response, visit.into())?;
@@ -290,6 +325,14 @@ fn classes(visits: impl IntoIterator<Item = Visit>) -> usize {
     let to_come = visits.into_iter().filter(|visit| !visit.is_cancelled);
     let classes: BTreeSet<ClassId> = to_come.map(|visit| visit.class).collect();
     classes.len()
+}
+
+/// What of a walk was visited.
+pub struct Offered {
+    /// The visits that were begun and whose record was not shared, each by its class and day, earliest first.
+    pub unshared: Vec<String>,
+    /// How many classes were visited.
+    pub visited: usize,
 }
 
 /// Everything known of one visit, owned.

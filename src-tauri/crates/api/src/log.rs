@@ -80,7 +80,7 @@ pub(crate) fn counted(count: usize, kind: &Kind) -> String {
 /// One record of a kind, in words.
 fn one(kind: &Kind) -> String {
     match kind {
-        Kind::Observation | Kind::Acknowledgement => format!("an {kind}"),
+        Kind::Observation | Kind::Acknowledgement | Kind::Action => format!("an {kind}"),
         Kind::Share => "a sharing".to_owned(),
         Kind::SelfEvaluation => "a self-evaluation".to_owned(),
         Kind::Other(_) => "another record".to_owned(),

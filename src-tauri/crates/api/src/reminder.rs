@@ -10,7 +10,7 @@ use crate::atlas::Atlas;
 use crate::desk::View;
 use crate::install::Nothing;
 use crate::record::own_visits;
-use crate::{Actor, ApiError, Desk, acknowledgement, concern, notice};
+use crate::{Actor, ApiError, Desk, acknowledgement, action, concern, notice, report};
 
 /// What waits for this person.
 #[derive(Debug, Clone, Default, Serialize, TS)]
@@ -26,6 +26,15 @@ pub struct Reminder {
     /// Notices of visits to come that this person has not said they read.
     #[ts(type = "number")]
     pub unread_notices: usize,
+    /// Reports of late that this person has not said they read.
+    #[ts(type = "number")]
+    pub unread_reports: usize,
+    /// Actions of this person whose day has passed.
+    #[ts(type = "number")]
+    pub actions_overdue: usize,
+    /// Actions of this person whose day comes within a week.
+    #[ts(type = "number")]
+    pub actions_due: usize,
     /// Records of this person's classes that were shared and not opened.
     #[ts(type = "number")]
     pub records_to_read: usize,
@@ -147,11 +156,16 @@ fn waiting(view: &View<'_>, atlas: &Atlas) -> Result<Vec<Waiting>, ApiError> {
 /// `reminder_list`
 pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Reminder, ApiError> {
     desk.read(actor, |view| {
+        let atlas = Atlas::read(view)?;
+        let (actions_overdue, actions_due) = action::waiting(view)?;
         let mut reminder = Reminder {
+            unread_reports: report::unread(view)?,
+            actions_overdue,
+            actions_due,
             concerns_to_answer: concern::unanswered(view)?,
             ..Reminder::default()
         };
-        for one in waiting(view, &Atlas::read(view)?)? {
+        for one in waiting(view, &atlas)? {
             match one {
                 Waiting::Notice(_) => reminder.unread_notices += 1,
                 Waiting::Record(_) => reminder.records_to_read += 1,

@@ -32,7 +32,7 @@ use crate::{Actor, ApiError, Code, Desk, Place, log, notes};
 pub enum RetentionKind {
     /// Visits of one walk, with all that hangs on them.
     Visit,
-    /// A walk and its notices.
+    /// A walk and its notices, its debrief, its report and its actions.
     Walk,
     /// Concerns of one academic year.
     Concern,
@@ -42,6 +42,8 @@ pub enum RetentionKind {
     Comment,
     /// The self-evaluation of one academic year, with what people rated.
     SelfEvaluation,
+    /// Actions of one academic year that came from no walk.
+    Action,
 }
 
 /// What goes together.

@@ -6,7 +6,7 @@ use alongside_domain::template::Template;
 use alongside_domain::term::Term;
 use alongside_domain::visit::{Around, Visit, VisitState, problems};
 use alongside_domain::walk::Walk;
-use alongside_domain::{ClassId, Kind, PersonId, TemplateId, TermId, VisitId, WalkId};
+use alongside_domain::{ActionId, ClassId, Kind, PersonId, TemplateId, TermId, VisitId, WalkId};
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -17,7 +17,8 @@ use crate::desk::View;
 use crate::facts::Known;
 use crate::install::Nothing;
 use crate::record::{RecordState, due_at, state_of};
-use crate::{Actor, ApiError, Desk};
+use crate::report::{self, ReportState};
+use crate::{Actor, ApiError, Desk, action};
 
 /// A question about one walk.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, TS)]
@@ -78,12 +79,27 @@ pub struct WalkView {
     pub classes: Vec<ClassId>,
     /// The people who are to observe.
     pub observers: Vec<PersonId>,
+    /// The action it follows up (R15).
+    pub follows: Option<FollowsView>,
+    /// Where its report stands.
+    pub report: ReportState,
     /// In order of time.
     pub visits: Vec<VisitLine>,
     /// Where its notice stands.
     pub notice: NoticeView,
     /// What a walk is for (R1).
     pub statement: String,
+}
+
+/// The action that a walk follows up.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct FollowsView {
+    /// Which.
+    pub action: ActionId,
+    /// What was to be done.
+    pub title: String,
+    /// The words of its criterion, for observers to look at first; empty where it has none.
+    pub criterion_text: String,
 }
 
 /// A visit of a walk, for a leader.
@@ -159,6 +175,8 @@ pub struct WalkPut {
     pub classes: Vec<ClassId>,
     /// The people who are to observe.
     pub observers: Vec<PersonId>,
+    /// The action it follows up (R15).
+    pub follows: Option<ActionId>,
 }
 
 /// `walk_list`
@@ -261,6 +279,8 @@ pub(crate) fn get(desk: &Desk, actor: &Actor, request: WalkAsked) -> Result<Walk
                 .and_then(|record| Term::read(&record))
                 .map(|term| term.name)
                 .unwrap_or_default(),
+            follows: follows(view, walk.follows)?,
+            report: report::state(view.facts, walk.id)?,
             classes: walk.classes,
             observers: walk.observers,
             name: walk.name,
@@ -269,6 +289,19 @@ pub(crate) fn get(desk: &Desk, actor: &Actor, request: WalkAsked) -> Result<Walk
             statement: STATEMENT.into(),
         })
     })
+}
+
+fn follows(view: &View<'_>, id: Option<ActionId>) -> Result<Option<FollowsView>, ApiError> {
+    let action = id.map(|id| action::find(view, id)).transpose()?.flatten();
+    action
+        .map(|action| {
+            Ok(FollowsView {
+                criterion_text: action::criterion_text(view, &action)?,
+                action: action.id,
+                title: action.title,
+            })
+        })
+        .transpose()
 }
 
 fn line(view: &View<'_>, atlas: &Atlas, known: &Known, around: &Around<'_>) -> VisitLine {
@@ -369,6 +402,7 @@ pub(crate) fn put(desk: &Desk, actor: &Actor, request: WalkPut) -> Result<WalkVi
                 ("term", json!(request.term)),
                 ("classes", json!(request.classes)),
                 ("observers", json!(request.observers)),
+                ("follows", json!(request.follows)),
             ],
         )
     })?;

@@ -135,6 +135,9 @@ pub fn shape_of(kind: &Kind, name: &str) -> Option<Shape> {
         Kind::Comment => crate::comment::FIELDS,
         Kind::SelfEvaluation => crate::self_evaluation::FIELDS,
         Kind::Rating => crate::self_evaluation::RATING_FIELDS,
+        Kind::Debrief => crate::debrief::FIELDS,
+        Kind::Report => crate::report::FIELDS,
+        Kind::Action => crate::action::FIELDS,
         Kind::Other(_) => &[],
     };
     declared.iter().find_map(|(pattern, shape)| {

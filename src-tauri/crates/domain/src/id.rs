@@ -92,6 +92,12 @@ ids! {
     SelfEvaluationId;
     /// What one person rates in one self-evaluation.
     RatingId;
+    /// What leaders said when they talked about one walk.
+    DebriefId;
+    /// The report of one walk.
+    ReportId;
+    /// One thing to be done.
+    ActionId;
     /// One install of the app.
     DeviceId;
     /// One hub.
@@ -133,7 +139,10 @@ record_ids!(
     ReviewId,
     CommentId,
     SelfEvaluationId,
-    RatingId
+    RatingId,
+    DebriefId,
+    ReportId,
+    ActionId
 );
 
 impl ObservationId {
@@ -208,6 +217,20 @@ impl RatingId {
             &self_evaluation.uuid(),
             format!("rated by {person}").as_bytes(),
         ))
+    }
+}
+
+impl DebriefId {
+    /// The one debrief that `walk` can have.
+    pub fn derive(walk: WalkId) -> Self {
+        Self(Uuid::new_v5(&walk.uuid(), b"debrief"))
+    }
+}
+
+impl ReportId {
+    /// The one report that `walk` can have, so that two leaders who start it offline meet in one draft.
+    pub fn derive(walk: WalkId) -> Self {
+        Self(Uuid::new_v5(&walk.uuid(), b"report"))
     }
 }
 

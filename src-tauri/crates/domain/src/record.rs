@@ -56,13 +56,19 @@ pub enum Kind {
     SelfEvaluation,
     /// What one person rates in a self-evaluation.
     Rating,
+    /// What leaders said when they talked about a walk.
+    Debrief,
+    /// The report of a walk.
+    Report,
+    /// Something to be done, with an owner and a day.
+    Action,
     /// A kind this version does not know.
     Other(String),
 }
 
 impl Kind {
     /// Every kind this version knows, in an order in which each comes after what it refers to.
-    pub const KNOWN: [Self; 19] = [
+    pub const KNOWN: [Self; 22] = [
         Self::School,
         Self::Person,
         Self::Term,
@@ -82,6 +88,9 @@ impl Kind {
         Self::Comment,
         Self::SelfEvaluation,
         Self::Rating,
+        Self::Debrief,
+        Self::Report,
+        Self::Action,
     ];
 
     /// The word on the wire.
@@ -106,6 +115,9 @@ impl Kind {
             Self::Comment => "comment",
             Self::SelfEvaluation => "self_evaluation",
             Self::Rating => "rating",
+            Self::Debrief => "debrief",
+            Self::Report => "report",
+            Self::Action => "action",
             Self::Other(word) => word,
         }
     }
@@ -113,7 +125,9 @@ impl Kind {
     /// The field that names the record this one belongs to; stores index by it.
     pub fn parent_field(&self) -> Option<&'static str> {
         match self {
-            Self::Visit | Self::Notice => Some("walk"),
+            Self::Visit | Self::Notice | Self::Debrief | Self::Report | Self::Action => {
+                Some("walk")
+            }
             Self::Observation | Self::Share | Self::Response | Self::Reflection => Some("visit"),
             Self::Acknowledgement => Some("of"),
             Self::Comment => Some("on"),

@@ -1,6 +1,7 @@
 //! Whether a person may write a field: the record as a whole first, then each field of it.
 
 mod answering;
+mod improving;
 mod keeping;
 mod rating;
 mod visiting;
@@ -94,13 +95,17 @@ impl Judge<'_> {
             Kind::Review => self.review(candidate),
             Kind::SelfEvaluation => self.self_evaluation(held, candidate),
             Kind::Rating => self.rating(held, candidate),
+            Kind::Debrief => self.debrief(candidate),
+            Kind::Report => self.report(candidate),
+            Kind::Action => self.action(held, candidate),
         }
     }
 
-    /// Whether this writing of one field may stand. Asked after [`record`](Self::record).
+    /// Whether this writing of one field may stand. Asked after [`record`](Self::record), with the same `candidate`.
     pub fn field(
         &self,
         held: Option<&Record>,
+        candidate: &Record,
         kind: &Kind,
         name: &str,
         field: &Field,
@@ -161,6 +166,9 @@ impl Judge<'_> {
             Kind::Review => self.review_field(name),
             Kind::SelfEvaluation => self.self_evaluation_field(held, name, field),
             Kind::Rating => self.rating_field(held, name, field),
+            Kind::Debrief => self.debrief_field(name, field),
+            Kind::Report => self.report_field(held, candidate, name, field),
+            Kind::Action => self.action_field(held, candidate, name, field),
             _ => Ok(()),
         }
     }
@@ -255,6 +263,7 @@ pub fn is_identity(kind: &Kind, name: &str) -> bool {
         Kind::Review => name == "term",
         Kind::SelfEvaluation => name == "year",
         Kind::Rating => matches!(name, "self_evaluation" | "person"),
+        Kind::Debrief | Kind::Report | Kind::Action => name == "walk",
         // What was said of a change of a setting stays as it was said.
         Kind::School => name.starts_with("changes."),
         _ => false,

@@ -5,10 +5,11 @@ use alongside_domain::concern::Concern;
 use alongside_domain::observation::Observation;
 use alongside_domain::person::Role;
 use alongside_domain::reflection::Reflection;
+use alongside_domain::report::PUBLISHED_AT;
 use alongside_domain::response::Response;
 use alongside_domain::school::GovernorsMay;
 use alongside_domain::visit::Visit;
-use alongside_domain::{Kind, Record, VisitId};
+use alongside_domain::{Kind, Record, VisitId, WalkId};
 use alongside_store::Audience;
 
 use crate::ApiError;
@@ -106,6 +107,23 @@ pub fn readers(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, ApiEr
             // Whoever rated keeps their own words, also when governors no longer read the rest.
             audiences.extend(record.id("person").map(Audience::Person));
             audiences
+        }
+        Kind::Debrief => vec![Audience::Leaders],
+        Kind::Report if record.value(PUBLISHED_AT).is_some() => vec![Audience::Everyone],
+        Kind::Report => vec![Audience::Leaders],
+        Kind::Action => {
+            let is_published = match record.id::<WalkId>("walk") {
+                Some(walk) => facts
+                    .report(walk)?
+                    .is_some_and(|report| report.published_at.is_some()),
+                None => false,
+            };
+            if is_published {
+                vec![Audience::Everyone]
+            } else {
+                let owner = record.id("owner").map(Audience::Person);
+                std::iter::once(Audience::Leaders).chain(owner).collect()
+            }
         }
         Kind::Other(_) => Vec::new(),
     };

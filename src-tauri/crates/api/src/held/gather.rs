@@ -328,6 +328,13 @@ impl<'a> Gathering<'a> {
             "Your ratings in the school's self-evaluation",
             "What you rated of the school's work, and on what it rests; leaders read it, and governors where the school lets them.",
             own,
+        )?;
+        let me = self.own.clone();
+        let own = self.list(Kind::Action, |record| names(record, &me))?;
+        self.add(
+            "Your actions",
+            "What you were to do after a walk, and the notes you wrote about how it goes.",
+            own,
         )
     }
 

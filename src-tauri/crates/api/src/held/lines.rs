@@ -1,5 +1,6 @@
 //! A record in plain words, for the person it is about.
 
+use alongside_domain::action::Action;
 use alongside_domain::class::Class;
 use alongside_domain::field::ARRIVED_AT;
 use alongside_domain::observation::{Mark, Observation};
@@ -45,6 +46,7 @@ impl Lines<'_> {
             Kind::Concern => format!("A concern raised by {}", by("writer")),
             Kind::Comment => "A comment".to_owned(),
             Kind::Rating => "Your ratings".to_owned(),
+            Kind::Action => record.text("title").to_owned(),
             Kind::School => "Settings you changed".to_owned(),
             _ => record.text("name").to_owned(),
         })
@@ -140,6 +142,17 @@ impl Lines<'_> {
                         let note = own.notes.get(one.key).map(String::as_str);
                         let said: Vec<&str> = rating.into_iter().chain(note).collect();
                         say(one.text, said.join(". "));
+                    }
+                }
+            }
+            Kind::Action => {
+                if let Some(action) = Action::read(record) {
+                    say("Whose", self.atlas.name(action.owner));
+                    say("By", action.due_on.format("%-d %B %Y").to_string());
+                    say("Done when", action.success_criteria);
+                    let own = self.view.standing.id();
+                    for note in action.notes.iter().filter(|note| note.by == own) {
+                        say("Your note", format!("{}, {}", note.text, in_words(note.at)));
                     }
                 }
             }
@@ -263,6 +276,7 @@ impl Lines<'_> {
         let of = record.id("of").map(|id| self.view.facts.reader.get(id));
         Ok(match of.transpose()?.flatten() {
             Some(of) if of.kind == Kind::Notice => format!("the notice of {}", self.walk(&of)?),
+            Some(of) if of.kind == Kind::Report => format!("the report of {}", self.walk(&of)?),
             Some(of) if of.kind == Kind::Visit => {
                 format!("the record of {}", self.visit(Some(of.id.into()))?)
             }

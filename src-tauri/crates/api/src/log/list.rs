@@ -216,6 +216,7 @@ impl<'a> Lens<'a> {
                 visit(visit_of)? && is_readable()?
             }
             Kind::Comment => record.id("person") == Some(own),
+            Kind::Action => record.id("owner") == Some(own),
             _ => false,
         })
     }

@@ -97,6 +97,10 @@ impl Words<'_> {
             Kind::Comment => format!("commented on {thing}"),
             Kind::SelfEvaluation if self.wrote("closed_at") => format!("closed {thing}"),
             Kind::SelfEvaluation if self.wrote("started_at") => format!("began {thing}"),
+            Kind::Report if self.wrote("published_at") => format!("published {thing}"),
+            Kind::Report if self.wrote("additions") => format!("added to {thing}"),
+            Kind::Action if self.wrote("title") => format!("added or changed {thing}"),
+            Kind::Action => format!("said how far {thing} is"),
             Kind::Template if self.wrote("frozen_at") => format!("froze {thing}"),
             Kind::Person | Kind::Class | Kind::Room | Kind::Template | Kind::Walk | Kind::Term => {
                 format!("added or changed {thing}")
@@ -157,6 +161,9 @@ impl Words<'_> {
             Kind::Comment => "a draft or a review".to_owned(),
             Kind::SelfEvaluation => "the school's self-evaluation".to_owned(),
             Kind::Rating => "their ratings in the school's self-evaluation".to_owned(),
+            Kind::Debrief => format!("the debrief of {}", self.walk(record.id("walk"))?),
+            Kind::Report => format!("the report of {}", self.walk(record.id("walk"))?),
+            Kind::Action => format!("the action “{}”", record.text("title")),
             Kind::Other(_) => "a record of a kind that is not known here".to_owned(),
         })
     }
@@ -175,6 +182,9 @@ impl Words<'_> {
         Ok(match of.transpose()?.flatten() {
             Some(of) if of.kind == Kind::Notice => {
                 format!("the notice of {}", self.walk(of.id("walk"))?)
+            }
+            Some(of) if of.kind == Kind::Report => {
+                format!("the report of {}", self.walk(of.id("walk"))?)
             }
             Some(of) if of.kind == Kind::Visit => {
                 format!("the record of {}", self.visit(Some(of.id.into()))?)

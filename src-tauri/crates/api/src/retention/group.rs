@@ -93,6 +93,7 @@ impl RetentionKind {
             Self::Review => Kind::Review,
             Self::Comment => Kind::Comment,
             Self::SelfEvaluation => Kind::SelfEvaluation,
+            Self::Action => Kind::Action,
         }
     }
 }

@@ -70,6 +70,29 @@ fn ids(file: &Value) -> BTreeSet<String> {
 }
 
 #[test]
+fn an_action_and_its_notes_are_in_the_file_of_its_owner() {
+    let school = full();
+    let made = school.ask(
+        DEPUTY,
+        "action_put",
+        json!({
+            "action": null, "title": "Time to answer", "owner": id(TEACHER), "due_on": "2026-12-01",
+            "success_criteria": "Seen in most classes", "from": "free", "about": "", "walk": null,
+            "template": null, "criterion": "",
+        }),
+    );
+    let note = json!({"what": "note", "entry": "n1", "text": "Two classes have begun"});
+    let progress = json!({"action": made["action"], "edit": note});
+    school.ask(TEACHER, "action_progress", progress);
+    let action = made["action"].as_str().unwrap();
+    assert!(ids(&taken(&school, TEACHER)).contains(action));
+    assert!(!ids(&taken(&school, COLLEAGUE)).contains(action));
+    let page = school.ask(TEACHER, "held_take", json!({"format": "html"}));
+    let text = page["text"].as_str().unwrap();
+    assert!(text.contains("Your actions") && text.contains("Two classes have begun"));
+}
+
+#[test]
 fn everything_that_names_a_person_and_is_theirs_to_read_is_in_their_file() {
     let school = full();
     for of in EVERYONE {

@@ -380,6 +380,7 @@ mod tests {
             term: None,
             classes: Vec::new(),
             observers: Vec::new(),
+            follows: None,
         }
     }
 

@@ -88,7 +88,7 @@ impl Judge<'_> {
         let target = self.facts.reader.get(of).map_err(ApiError::from)?;
         let is_readable = match &target {
             Some(target) if target.kind == Kind::Visit => self.facts.share(of.into())?.is_some(),
-            Some(target) if matches!(target.kind, Kind::Notice | Kind::Response) => {
+            Some(target) if matches!(target.kind, Kind::Notice | Kind::Response | Kind::Report) => {
                 may_read(self.facts, self.standing, target)?
             }
             _ => false,

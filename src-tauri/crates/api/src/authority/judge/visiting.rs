@@ -16,7 +16,7 @@ use super::{Judge, Verdict, Way, refuse};
 use crate::{ApiError, Place};
 
 /// An addition can be corrected while it is being written; then it stays, and another one is added.
-fn addition(held: Option<&Record>, name: &str, field: &Field) -> Result<(), Verdict> {
+pub(super) fn addition(held: Option<&Record>, name: &str, field: &Field) -> Result<(), Verdict> {
     let before = held
         .and_then(|held| held.fields.get(name))
         .filter(|before| !before.value.is_null() && *before != field);
