@@ -111,6 +111,33 @@ async fn r12_a_report_waits_until_every_visited_teacher_was_offered_their_record
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r12_a_report_published_out_of_reach_is_judged_by_what_the_hub_knows() {
+    let hub = School::on_the_day().await;
+    visited(&hub).await;
+    share(&hub);
+    // Bram begins Heron's visit, and his tablet is not heard of for days.
+    let bram = Device::join(&hub, Cast::BRAM).await;
+    bram.sync().await;
+    hub.clock
+        .set_true(School::visit_at() + Duration::minutes(55));
+    bram.tap("visit_start", json!({ "visit": Cast::OTHER_VISIT }));
+    more_visits(&hub, ["seen", "seen", "seen"]);
+    draft(&hub, "Pupils find their boards by themselves");
+    let leader = Device::join(&hub, Cast::LEADER).await;
+    leader.sync().await;
+    bram.sync().await;
+    assert_eq!((bram.waiting(), bram.set_aside().len()), (0, 0));
+
+    assert_eq!(leader.tap("report_publish", walk())["state"], "published");
+    leader.sync().await;
+    assert_eq!(leader.set_aside()[0].code, "not_offered");
+    let page = leader.tap("report_get", json!({ "of": report() }));
+    assert_eq!(page["state"], "draft", "it is a draft again there, too");
+    let teacher = Outsider::let_in(&hub, Cast::TEACHER).await;
+    assert!(pulled(&teacher, "report").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_a_report_of_one_class_is_not_published() {
     let hub = School::on_the_day().await;
     visited(&hub).await;
@@ -199,11 +226,12 @@ async fn r16_a_published_report_stays_as_all_staff_read_it() {
     late.tap("report_write", json!({ "walk": Cast::WALK, "edit": edit }));
     late.sync().await;
     assert_eq!(late.set_aside()[0].code, "report_published");
-    let held = School::get(&hub, report()).unwrap();
-    assert_eq!(
-        held.text("strengths.s1"),
-        "Pupils find their boards by themselves"
-    );
+    for held in [School::get(&hub, report()), late.get(report())] {
+        assert_eq!(
+            held.unwrap().text("strengths.s1"),
+            "Pupils find their boards by themselves"
+        );
+    }
 
     let client = Outsider::let_in(&hub, Cast::HEAD).await;
     for (name, value, code) in [
