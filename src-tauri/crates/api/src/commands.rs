@@ -14,8 +14,9 @@ use crate::install::{
 };
 use crate::{
     Actor, ApiError, Code, Desk, Place, about, acknowledgement, class, coming, comment, concern,
-    device, held, import, log, notice, observation, person, plan, record, reflection, reminder,
-    response, retention, review, room, school, setting, template, term, theme, visit, walk,
+    device, held, import, log, notice, observation, pattern, person, plan, record, reflection,
+    reminder, response, retention, review, room, school, setting, template, term, theme, visit,
+    walk,
 };
 
 /// Where a command is answered.
@@ -136,6 +137,9 @@ commands! {
         "review_list": Nothing => Vec<review::ReviewLine>, review::list;
         "review_get": review::ReviewAsked => review::ReviewView, review::get;
         "review_words": review::ReviewWords => review::ReviewView, review::words;
+        "pattern_list": Nothing => Vec<pattern::PatternLine>, pattern::list;
+        "pattern_get": pattern::PatternGet => pattern::PatternView, pattern::get;
+        "pattern_comments": pattern::PatternWordsAsked => pattern::PatternWords, pattern::comments;
         "reminder_list": Nothing => reminder::Reminder, reminder::list;
         "plan_get": walk::WalkAsked => plan::PlanView, plan::get;
         "plan_propose": plan::PlanPropose => plan::PlanView, plan::propose;
@@ -163,6 +167,7 @@ commands! {
         "device_list": Nothing => device::Devices, device::list;
         "device_invite": device::DeviceInvite => device::Invite, device::invite;
         "review_make": review::ReviewAsked => review::ReviewView, review::make;
+        "pattern_publish": walk::WalkAsked => pattern::PatternView, pattern::publish;
         "log_list": log::LogAsked => log::LogPage, log::list;
         "retention_list": Nothing => retention::Retention, retention::list;
         "retention_destroy": retention::RetentionDestroy => retention::Retention, retention::destroy;

@@ -37,6 +37,7 @@ pub mod import;
 pub mod install;
 pub mod notice;
 pub mod observation;
+pub mod pattern;
 pub mod person;
 pub mod plan;
 pub mod record;

@@ -126,6 +126,7 @@ pub fn shape_of(kind: &Kind, name: &str) -> Option<Shape> {
         Kind::Concern => crate::concern::FIELDS,
         Kind::Review => crate::review::FIELDS,
         Kind::Comment => crate::comment::FIELDS,
+        Kind::Pattern => crate::pattern::FIELDS,
         Kind::Other(_) => &[],
     };
     declared.iter().find_map(|(pattern, shape)| {

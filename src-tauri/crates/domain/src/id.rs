@@ -88,6 +88,8 @@ ids! {
     ReviewId;
     /// One comment on a draft or a review.
     CommentId;
+    /// The published patterns of one walk.
+    PatternId;
     /// One install of the app.
     DeviceId;
     /// One hub.
@@ -127,7 +129,8 @@ record_ids!(
     ReflectionId,
     ConcernId,
     ReviewId,
-    CommentId
+    CommentId,
+    PatternId
 );
 
 impl ObservationId {
@@ -181,6 +184,13 @@ impl ReviewId {
     /// The one review that a term can have.
     pub fn derive(term: TermId) -> Self {
         Self(Uuid::new_v5(&term.uuid(), b"review"))
+    }
+}
+
+impl PatternId {
+    /// The one publication that the patterns of a walk can have.
+    pub fn derive(walk: WalkId) -> Self {
+        Self(Uuid::new_v5(&walk.uuid(), b"pattern"))
     }
 }
 

@@ -18,6 +18,7 @@ pub mod field;
 pub mod id;
 pub mod notice;
 pub mod observation;
+pub mod pattern;
 pub mod person;
 pub mod plan;
 pub mod programme;
@@ -42,8 +43,8 @@ pub use clock::{HybridClock, Stamp};
 pub use field::Shape;
 pub use id::{
     AcknowledgementId, ClassId, CommentId, ConcernId, DeviceId, HubId, NoticeId, ObservationId,
-    PersonId, RecordId, ReflectionId, ResponseId, ReviewId, RoomId, SchoolId, ShareId, TemplateId,
-    TermId, VisitId, WalkId,
+    PatternId, PersonId, RecordId, ReflectionId, ResponseId, ReviewId, RoomId, SchoolId, ShareId,
+    TemplateId, TermId, VisitId, WalkId,
 };
 pub use record::{Field, Kind, Put, Record};
 pub use refusal::Refusal;

@@ -52,13 +52,15 @@ pub enum Kind {
     Review,
     /// A word of any member of staff on a draft or a review.
     Comment,
+    /// The published patterns of a walk.
+    Pattern,
     /// A kind this version does not know.
     Other(String),
 }
 
 impl Kind {
     /// Every kind this version knows, in an order in which each comes after what it refers to.
-    pub const KNOWN: [Self; 17] = [
+    pub const KNOWN: [Self; 18] = [
         Self::School,
         Self::Person,
         Self::Term,
@@ -76,6 +78,7 @@ impl Kind {
         Self::Concern,
         Self::Review,
         Self::Comment,
+        Self::Pattern,
     ];
 
     /// The word on the wire.
@@ -98,6 +101,7 @@ impl Kind {
             Self::Concern => "concern",
             Self::Review => "review",
             Self::Comment => "comment",
+            Self::Pattern => "pattern",
             Self::Other(word) => word,
         }
     }
@@ -105,7 +109,7 @@ impl Kind {
     /// The field that names the record this one belongs to; stores index by it.
     pub fn parent_field(&self) -> Option<&'static str> {
         match self {
-            Self::Visit | Self::Notice => Some("walk"),
+            Self::Visit | Self::Notice | Self::Pattern => Some("walk"),
             Self::Observation | Self::Share | Self::Response | Self::Reflection => Some("visit"),
             Self::Acknowledgement => Some("of"),
             Self::Comment => Some("on"),

@@ -94,6 +94,7 @@ impl Judge<'_> {
             Kind::Comment => self.comment(candidate),
             Kind::Concern => self.concern(held, candidate),
             Kind::Review => self.review(candidate),
+            Kind::Pattern => self.pattern(held, candidate),
         }
     }
 
@@ -249,6 +250,7 @@ pub fn is_identity(kind: &Kind, name: &str) -> bool {
         Kind::Comment => matches!(name, "on" | "part" | "person"),
         Kind::Concern => matches!(name, "writer" | "supporter" | "visit"),
         Kind::Review => name == "term",
+        Kind::Pattern => name == "walk",
         // What was said of a change of a setting stays as it was said.
         Kind::School => name.starts_with("changes."),
         _ => false,

@@ -94,6 +94,7 @@ impl Words<'_> {
             Kind::Concern if self.wrote("answer") => format!("answered {thing}"),
             Kind::Review if self.wrote("made_at") => format!("made {thing}"),
             Kind::Comment => format!("commented on {thing}"),
+            Kind::Pattern => format!("published {thing}"),
             Kind::Template if self.wrote("frozen_at") => format!("froze {thing}"),
             Kind::Person | Kind::Class | Kind::Room | Kind::Template | Kind::Walk | Kind::Term => {
                 format!("added or changed {thing}")
@@ -152,6 +153,7 @@ impl Words<'_> {
             Kind::Concern => "a concern".to_owned(),
             Kind::Review => "a review".to_owned(),
             Kind::Comment => "a draft or a review".to_owned(),
+            Kind::Pattern => format!("the patterns of {}", self.walk(record.id("walk"))?),
             Kind::Other(_) => "a record of a kind that is not known here".to_owned(),
         })
     }

@@ -1,0 +1,243 @@
+//! What one visit brings to a pattern, and the groups it falls into.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::class::Class;
+use crate::observation::{Mark, Observation};
+use crate::visit::{Part, Visit};
+use crate::{ClassId, PersonId};
+
+use super::set::Set;
+
+/// By what visits are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(rename = "PatternBy"))]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// All visits of the walk.
+    All,
+    /// The phase or department of the class.
+    Phase,
+    /// The year group of the class.
+    YearGroup,
+    /// The part of the lesson.
+    Part,
+    /// The subject.
+    Subject,
+}
+
+impl By {
+    /// Every way, that of all visits first.
+    pub const EVERY: [Self; 5] = [
+        Self::All,
+        Self::Phase,
+        Self::YearGroup,
+        Self::Part,
+        Self::Subject,
+    ];
+
+    /// Whether its groups have an order, so that only neighbours are put together.
+    fn is_ordered(self) -> bool {
+        matches!(self, Self::YearGroup | Self::Part)
+    }
+}
+
+/// One visit: where it was, and what was marked and said on it. The teachers of its class serve to count how many people a
+/// number rests on, and go no further (R9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// Which class.
+    pub class: ClassId,
+    /// Who teaches it.
+    pub teachers: Vec<PersonId>,
+    /// The phase or department of the class.
+    pub phase: String,
+    /// Its year group.
+    pub year_group: String,
+    /// The part of the lesson.
+    pub part: Part,
+    /// The subject.
+    pub subject: String,
+    /// By criterion, whether it was seen. A criterion nobody looked at is not here.
+    pub marks: BTreeMap<String, bool>,
+    /// What was written under each section.
+    pub comments: Vec<(String, String)>,
+    /// What went well.
+    pub went_well: Vec<String>,
+    /// Even better if.
+    pub even_better_if: Vec<String>,
+}
+
+impl Unit {
+    /// One visit with its finished observations. A criterion counts as looked at when any observer marked it, and as seen
+    /// when any of them saw it: two observers stand in different places, and what one saw was there. So a visit counts
+    /// once, however many observed.
+    pub fn of(visit: &Visit, class: &Class, observations: &[Observation]) -> Self {
+        let finished = || observations.iter().filter(|o| o.finished_at.is_some());
+        let mut marks: BTreeMap<String, bool> = BTreeMap::new();
+        for (criterion, mark) in finished().flat_map(|o| &o.marks) {
+            *marks.entry(criterion.clone()).or_default() |= *mark == Mark::Seen;
+        }
+        Self {
+            class: visit.class,
+            teachers: class.teachers.clone(),
+            phase: said(&class.phase),
+            year_group: said(&class.year_group),
+            part: visit.part,
+            subject: said(&visit.subject),
+            marks,
+            comments: finished()
+                .flat_map(|o| o.comments.clone().into_iter())
+                .collect(),
+            went_well: finished()
+                .flat_map(|o| o.went_well.iter().map(|line| line.text.clone()))
+                .collect(),
+            even_better_if: finished()
+                .flat_map(|o| o.even_better_if.iter().map(|line| line.text.clone()))
+                .collect(),
+        }
+    }
+
+    fn group(&self, by: By) -> String {
+        match by {
+            By::All => "All".into(),
+            By::Phase => self.phase.clone(),
+            By::YearGroup => self.year_group.clone(),
+            By::Part => match self.part {
+                Part::Opening => "Opening".into(),
+                Part::Main => "Main part".into(),
+                Part::Plenary => "Plenary".into(),
+            },
+            By::Subject => self.subject.clone(),
+        }
+    }
+}
+
+fn said(text: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() {
+        "Not said".into()
+    } else {
+        text.into()
+    }
+}
+
+/// How many classes a set of visits rests on, or teachers where they are fewer: five classes of one teacher are about one
+/// teacher (R9, R14). A class with no teacher counts as a teacher of its own.
+pub(super) fn weight(units: &[Unit], set: &Set) -> usize {
+    let of_set = || {
+        units
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| set.has(*place))
+    };
+    let classes: BTreeSet<ClassId> = of_set().map(|(_, unit)| unit.class).collect();
+    let teachers: BTreeSet<PersonId> = of_set()
+        .flat_map(|(_, unit)| unit.teachers.iter().copied())
+        .collect();
+    let untaught: BTreeSet<ClassId> = of_set()
+        .filter(|(_, unit)| unit.teachers.is_empty())
+        .map(|(_, unit)| unit.class)
+        .collect();
+    classes.len().min(teachers.len() + untaught.len())
+}
+
+/// How many classes a set of visits went to.
+pub(super) fn classes(units: &[Unit], set: &Set) -> usize {
+    let of_set = units
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| set.has(*place));
+    of_set
+        .map(|(_, unit)| unit.class)
+        .collect::<BTreeSet<_>>()
+        .len()
+}
+
+/// A group of visits that are shown together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Grouped {
+    pub(super) names: Vec<String>,
+    pub(super) units: Set,
+}
+
+impl Grouped {
+    pub(super) fn name(&self, by: By) -> String {
+        match (self.names.as_slice(), by.is_ordered()) {
+            ([first, .., last], true) => format!("{first} to {last}"),
+            ([one], _) => one.clone(),
+            ([names @ .., last], false) => format!("{} and {last}", names.join(", ")),
+            ([], _) => String::new(),
+        }
+    }
+}
+
+/// The groups of a walk: those of fewer than `least` classes are put together with a small one, or a neighbour where they
+/// have an order, until each rests on enough. Fewer than two groups say nothing that the whole does not.
+pub(super) fn grouped(units: &[Unit], by: By, least: usize) -> Vec<Grouped> {
+    let mut by_name: BTreeMap<String, Set> = BTreeMap::new();
+    for (place, unit) in units.iter().enumerate() {
+        by_name.entry(unit.group(by)).or_default().add(place);
+    }
+    let mut groups: Vec<Grouped> = by_name
+        .into_iter()
+        .map(|(name, units)| Grouped {
+            names: vec![name],
+            units,
+        })
+        .collect();
+    groups.sort_by_cached_key(|group| order(by, group));
+    while groups.len() > 1 {
+        let sizes: Vec<usize> = groups.iter().map(|g| weight(units, &g.units)).collect();
+        let smallest = sizes.iter().enumerate().min_by_key(|(_, size)| **size);
+        let Some((place, _)) = smallest.filter(|(_, size)| **size < least) else {
+            break;
+        };
+        let others = sizes.iter().enumerate().filter(|(other, _)| {
+            let is_next = other.abs_diff(place) == 1;
+            *other != place && (is_next || !by.is_ordered())
+        });
+        let Some((other, _)) = others.min_by_key(|(_, size)| **size) else {
+            break;
+        };
+        let (first, second) = (place.min(other), place.max(other));
+        let taken = groups.remove(second);
+        if let Some(group) = groups.get_mut(first) {
+            group.names.extend(taken.names);
+            group.units = group.units.or(&taken.units);
+        }
+    }
+    if groups.len() < 2 && by != By::All {
+        groups.clear();
+    }
+    groups
+}
+
+/// Where a group stands: parts as in a lesson, year groups by their first number, the rest by name.
+fn order(by: By, group: &Grouped) -> (i64, String) {
+    let name = group.names.first().cloned().unwrap_or_default();
+    let lower = name.to_lowercase();
+    let place = match by {
+        By::Part => match name.as_str() {
+            "Opening" => 0,
+            "Main part" => 1,
+            _ => 2,
+        },
+        By::YearGroup if lower.contains("nursery") => -2,
+        By::YearGroup if lower.contains("reception") => -1,
+        By::YearGroup => {
+            let digits: String = lower
+                .chars()
+                .skip_while(|c| !c.is_ascii_digit())
+                .take_while(char::is_ascii_digit)
+                .collect();
+            digits.parse().unwrap_or(i64::MAX)
+        }
+        _ if name == "Not said" => 1,
+        _ => 0,
+    };
+    (place, name)
+}
