@@ -37,7 +37,7 @@ pub use words::Said;
 
 use set::Set;
 use suppress::{Fate, Place};
-use unit::Grouped;
+use unit::{Crowd, Grouped};
 
 /// What is declared of a published pattern's fields. All of them are the hub's.
 pub(crate) const FIELDS: &[Declared] = &[
@@ -176,14 +176,16 @@ impl Pattern {
         mask: &Mask,
     ) -> Self {
         let threshold = threshold.max(3);
+        let crowd = Crowd::of(units);
         let grouped: BTreeMap<By, Vec<Grouped>> = By::EVERY
             .into_iter()
-            .map(|by| (by, unit::grouped(units, by, threshold)))
+            .map(|by| (by, unit::grouped(units, &crowd, by, threshold)))
             .filter(|(_, groups)| !groups.is_empty())
             .collect();
         let phases = grouped.get(&By::Phase).map_or(&[][..], Vec::as_slice);
-        let said =
-            |of: &dyn Fn(&Unit) -> Vec<String>| words::shown(units, phases, threshold, mask, of);
+        let said = |of: &dyn Fn(&Unit) -> Vec<String>| {
+            words::shown(units, &crowd, phases, threshold, mask, of)
+        };
         let sections = template
             .sections
             .iter()
@@ -196,7 +198,7 @@ impl Pattern {
                     .map(|criterion| Line {
                         key: criterion.key.clone(),
                         text: criterion.text.clone(),
-                        cells: cells(units, &grouped, &criterion.key, threshold),
+                        cells: cells(units, &crowd, &grouped, &criterion.key, threshold),
                     })
                     .collect(),
                 said: said(&|unit| {
@@ -215,10 +217,10 @@ impl Pattern {
             threshold,
             groups: grouped
                 .iter()
-                .map(|(by, groups)| (*by, groups.iter().map(|g| group(units, *by, g)).collect()))
+                .map(|(by, groups)| (*by, groups.iter().map(|g| group(&crowd, *by, g)).collect()))
                 .collect(),
             sections,
-            balance: balance(units, threshold),
+            balance: balance(units, &crowd, threshold),
             went_well,
             even_better_if,
         }
@@ -430,16 +432,17 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn group(units: &[Unit], by: By, group: &Grouped) -> Group {
+fn group(crowd: &Crowd, by: By, group: &Grouped) -> Group {
     Group {
         name: group.name(by),
-        classes: number(unit::classes(units, &group.units)),
+        classes: number(crowd.classes(&group.units)),
         visits: number(group.units.len()),
     }
 }
 
 fn cells(
     units: &[Unit],
+    crowd: &Crowd,
     grouped: &BTreeMap<By, Vec<Grouped>>,
     criterion: &str,
     threshold: usize,
@@ -462,7 +465,7 @@ fn cells(
             })
         })
         .collect();
-    let fates = suppress::decide(units, &seen, &places, threshold);
+    let fates = suppress::decide(units, crowd, &seen, &places, threshold);
     let mut cells: BTreeMap<By, Vec<Cell>> = BTreeMap::new();
     for (place, fate) in places.iter().zip(fates) {
         let looked = place.units.len();
@@ -472,7 +475,7 @@ fn cells(
                 least: number(least),
                 most: number(most),
                 looked: number(looked),
-                classes: number(unit::classes(units, &place.units)),
+                classes: number(crowd.classes(&place.units)),
             },
             Fate::Few => Cell::Few,
             Fate::Protects => Cell::Protects,
@@ -483,14 +486,14 @@ fn cells(
 }
 
 /// Entries, not people and not marks (R13).
-fn balance(units: &[Unit], threshold: usize) -> Option<(u32, u32)> {
+fn balance(units: &[Unit], crowd: &Crowd, threshold: usize) -> Option<(u32, u32)> {
     let spoke: Set = units
         .iter()
         .enumerate()
         .filter(|(_, unit)| !unit.went_well.is_empty() || !unit.even_better_if.is_empty())
         .map(|(place, _)| place)
         .collect();
-    if unit::weight(units, &spoke) < threshold {
+    if crowd.weight(&spoke) < threshold {
         return None;
     }
     let count = |of: &dyn Fn(&Unit) -> usize| number(units.iter().map(of).sum());

@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 
 use super::set::Set;
-use super::unit::{By, Unit, weight};
+use super::unit::{By, Crowd, Unit};
 use super::worlds::{Row, Worlds};
 
 /// A cell of one criterion: those visits of a group that looked.
@@ -46,10 +46,16 @@ pub(super) fn coded(seen: usize, looked: usize) -> (usize, usize) {
 }
 
 /// Decides for each cell. `seen` are the visits that saw the criterion.
-pub(super) fn decide(units: &[Unit], seen: &Set, cells: &[Place], least: usize) -> Vec<Fate> {
+pub(super) fn decide(
+    units: &[Unit],
+    crowd: &Crowd,
+    seen: &Set,
+    cells: &[Place],
+    least: usize,
+) -> Vec<Fate> {
     let mut fates: Vec<Fate> = cells
         .iter()
-        .map(|cell| match weight(units, &cell.units) {
+        .map(|cell| match crowd.weight(&cell.units) {
             0 => Fate::Nobody,
             few if few < least => Fate::Few,
             _ => Fate::Shown,
@@ -57,6 +63,7 @@ pub(super) fn decide(units: &[Unit], seen: &Set, cells: &[Place], least: usize) 
         .collect();
     let mut table = Table {
         units,
+        crowd,
         seen,
         cells,
         least,
@@ -67,7 +74,7 @@ pub(super) fn decide(units: &[Unit], seen: &Set, cells: &[Place], least: usize) 
         let Some(cell) = table.to_hide(&fates, &group) else {
             break;
         };
-        set(&mut fates, cell, Fate::Protects);
+        table.hide(&mut fates, cell);
         table.worlds = table.showing(&fates);
     }
     table.show_again(&mut fates);
@@ -76,6 +83,7 @@ pub(super) fn decide(units: &[Unit], seen: &Set, cells: &[Place], least: usize) 
 
 struct Table<'a> {
     units: &'a [Unit],
+    crowd: &'a Crowd,
     seen: &'a Set,
     cells: &'a [Place],
     least: usize,
@@ -150,7 +158,7 @@ impl Table<'_> {
         }
         groups
             .into_iter()
-            .filter(|group| !group.is_empty() && weight(self.units, group) < self.least)
+            .filter(|group| !group.is_empty() && self.crowd.weight(group) < self.least)
             .collect()
     }
 
@@ -198,7 +206,7 @@ impl Table<'_> {
         shown.sort_by_key(|(place, cell)| (rank(cell.by), cell.units.len(), *place));
         let is_enough = |place: usize| {
             let mut then = fates.to_vec();
-            set(&mut then, place, Fate::Protects);
+            self.hide(&mut then, place);
             self.showing(&then).is_open(group)
         };
         let enough = shown.iter().find(|(place, _)| is_enough(*place));
@@ -207,6 +215,16 @@ impl Table<'_> {
             .or(touches)
             .or(shown.first())
             .map(|(place, _)| *place)
+    }
+
+    /// Hides a cell, and every other of the very same visits: one would say what the other hides.
+    fn hide(&self, fates: &mut [Fate], place: usize) {
+        let own = self.cells.get(place).map(|cell| &cell.units);
+        for (cell, fate) in self.cells.iter().zip(fates) {
+            if *fate == Fate::Shown && Some(&cell.units) == own {
+                *fate = Fate::Protects;
+            }
+        }
     }
 
     /// Shows what was hidden for others' sake and is not needed any more, the largest first.

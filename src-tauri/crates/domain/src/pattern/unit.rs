@@ -1,6 +1,6 @@
 //! What one visit brings to a pattern, and the groups it falls into.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -125,36 +125,52 @@ fn said(text: &str) -> String {
     }
 }
 
-/// How many classes a set of visits rests on, or teachers where they are fewer: five classes of one teacher are about one
-/// teacher (R9, R14). A class with no teacher counts as a teacher of its own.
-pub(super) fn weight(units: &[Unit], set: &Set) -> usize {
-    let of_set = || {
-        units
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| set.has(*place))
-    };
-    let classes: BTreeSet<ClassId> = of_set().map(|(_, unit)| unit.class).collect();
-    let teachers: BTreeSet<PersonId> = of_set()
-        .flat_map(|(_, unit)| unit.teachers.iter().copied())
-        .collect();
-    let untaught: BTreeSet<ClassId> = of_set()
-        .filter(|(_, unit)| unit.teachers.is_empty())
-        .map(|(_, unit)| unit.class)
-        .collect();
-    classes.len().min(teachers.len() + untaught.len())
+/// Who is behind the visits of a walk: counts how many classes and teachers a set of them rests on.
+pub(super) struct Crowd {
+    /// By visit: its class, and its teachers, each as a number.
+    behind: Vec<(usize, Set)>,
 }
 
-/// How many classes a set of visits went to.
-pub(super) fn classes(units: &[Unit], set: &Set) -> usize {
-    let of_set = units
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| set.has(*place));
-    of_set
-        .map(|(_, unit)| unit.class)
-        .collect::<BTreeSet<_>>()
-        .len()
+impl Crowd {
+    pub(super) fn of(units: &[Unit]) -> Self {
+        let mut classes: BTreeMap<ClassId, usize> = BTreeMap::new();
+        // A class with no teacher counts as a teacher of its own.
+        let mut teachers: BTreeMap<Result<PersonId, ClassId>, usize> = BTreeMap::new();
+        let behind = units.iter().map(|unit| {
+            let next = classes.len();
+            let class = *classes.entry(unit.class).or_insert(next);
+            let own = unit.teachers.iter().map(|teacher| Ok(*teacher));
+            let untaught = unit.teachers.is_empty().then_some(Err(unit.class));
+            let own = own.chain(untaught).map(|teacher| {
+                let next = teachers.len();
+                *teachers.entry(teacher).or_insert(next)
+            });
+            (class, own.collect())
+        });
+        Self {
+            behind: behind.collect(),
+        }
+    }
+
+    /// How many classes a set of visits rests on, or teachers where they are fewer: five classes of one teacher are about
+    /// one teacher (R9, R14).
+    pub(super) fn weight(&self, set: &Set) -> usize {
+        let mut teachers = Set::default();
+        for (_, own) in self.of_set(set) {
+            teachers = teachers.or(own);
+        }
+        self.classes(set).min(teachers.len())
+    }
+
+    /// How many classes a set of visits went to.
+    pub(super) fn classes(&self, set: &Set) -> usize {
+        let classes: Set = self.of_set(set).map(|(class, _)| *class).collect();
+        classes.len()
+    }
+
+    fn of_set(&self, set: &Set) -> impl Iterator<Item = &(usize, Set)> {
+        set.places().filter_map(|place| self.behind.get(place))
+    }
 }
 
 /// A group of visits that are shown together.
@@ -177,7 +193,7 @@ impl Grouped {
 
 /// The groups of a walk: those of fewer than `least` classes are put together with a small one, or a neighbour where they
 /// have an order, until each rests on enough. Fewer than two groups say nothing that the whole does not.
-pub(super) fn grouped(units: &[Unit], by: By, least: usize) -> Vec<Grouped> {
+pub(super) fn grouped(units: &[Unit], crowd: &Crowd, by: By, least: usize) -> Vec<Grouped> {
     let mut by_name: BTreeMap<String, Set> = BTreeMap::new();
     for (place, unit) in units.iter().enumerate() {
         by_name.entry(unit.group(by)).or_default().add(place);
@@ -189,9 +205,9 @@ pub(super) fn grouped(units: &[Unit], by: By, least: usize) -> Vec<Grouped> {
             units,
         })
         .collect();
-    groups.sort_by_cached_key(|group| order(by, group));
+    groups.sort_by_cached_key(|group| order(units, by, group));
     while groups.len() > 1 {
-        let sizes: Vec<usize> = groups.iter().map(|g| weight(units, &g.units)).collect();
+        let sizes: Vec<usize> = groups.iter().map(|g| crowd.weight(&g.units)).collect();
         let smallest = sizes.iter().enumerate().min_by_key(|(_, size)| **size);
         let Some((place, _)) = smallest.filter(|(_, size)| **size < least) else {
             break;
@@ -216,28 +232,41 @@ pub(super) fn grouped(units: &[Unit], by: By, least: usize) -> Vec<Grouped> {
     groups
 }
 
-/// Where a group stands: parts as in a lesson, year groups by their first number, the rest by name.
-fn order(by: By, group: &Grouped) -> (i64, String) {
+/// Where a group stands: parts as in a lesson, year groups by their first number, phases by their youngest year group, the
+/// rest by name; what was not said comes last.
+fn order(units: &[Unit], by: By, group: &Grouped) -> (i64, String) {
     let name = group.names.first().cloned().unwrap_or_default();
-    let lower = name.to_lowercase();
-    let place = match by {
-        By::Part => match name.as_str() {
-            "Opening" => 0,
-            "Main part" => 1,
-            _ => 2,
-        },
-        By::YearGroup if lower.contains("nursery") => -2,
-        By::YearGroup if lower.contains("reception") => -1,
-        By::YearGroup => {
-            let digits: String = lower
-                .chars()
-                .skip_while(|c| !c.is_ascii_digit())
-                .take_while(char::is_ascii_digit)
-                .collect();
-            digits.parse().unwrap_or(i64::MAX)
+    let place = match (by, name.as_str()) {
+        (_, "Not said") => i64::MAX,
+        (By::Part, "Opening") => 0,
+        (By::Part, "Main part") => 1,
+        (By::Part, _) => 2,
+        (By::YearGroup, _) => year(&name),
+        (By::Phase, _) => {
+            let own = units.iter().enumerate();
+            let own = own.filter(|(place, _)| group.units.has(*place));
+            own.map(|(_, unit)| year(&unit.year_group))
+                .min()
+                .unwrap_or(i64::MAX)
         }
-        _ if name == "Not said" => 1,
         _ => 0,
     };
     (place, name)
+}
+
+/// A year group as a number.
+fn year(name: &str) -> i64 {
+    let lower = name.to_lowercase();
+    if lower.contains("nursery") {
+        return -2;
+    }
+    if lower.contains("reception") {
+        return -1;
+    }
+    let digits: String = lower
+        .chars()
+        .skip_while(|c| !c.is_ascii_digit())
+        .take_while(char::is_ascii_digit)
+        .collect();
+    digits.parse().unwrap_or(i64::MAX)
 }

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::mask::Mask;
 use super::set::Set;
-use super::unit::{Grouped, Unit, weight};
+use super::unit::{Crowd, Grouped, Unit};
 
 /// The most bytes that the texts of one section take, as they are kept.
 const BYTES: usize = 48_000;
@@ -30,6 +30,7 @@ pub struct Said {
 /// `of` gives the texts of a visit; `phases` are the groups of the phases; `least` is how many classes are shown together.
 pub(super) fn shown(
     units: &[Unit],
+    crowd: &Crowd,
     phases: &[Grouped],
     least: usize,
     mask: &Mask,
@@ -42,10 +43,10 @@ pub(super) fn shown(
         .filter(|(_, text)| !text.trim().is_empty())
         .collect();
     let spoke: Set = texts.iter().map(|(place, _)| *place).collect();
-    if weight(units, &spoke) < least {
+    if crowd.weight(&spoke) < least {
         return Vec::new();
     }
-    let phases = speaking(units, phases, &spoke, least);
+    let phases = speaking(crowd, phases, &spoke, least);
     let mut said: Vec<([u8; 32], Said)> = texts
         .into_iter()
         .map(|(place, text)| {
@@ -71,24 +72,24 @@ pub(super) fn shown(
 }
 
 /// The phases whose texts may be told apart: each from enough classes, and so is the rest.
-fn speaking(units: &[Unit], phases: &[Grouped], spoke: &Set, least: usize) -> Vec<(usize, Set)> {
+fn speaking(crowd: &Crowd, phases: &[Grouped], spoke: &Set, least: usize) -> Vec<(usize, Set)> {
     let mut told: Vec<(usize, Set)> = phases
         .iter()
         .enumerate()
         .map(|(place, phase)| (place, phase.units.and(spoke)))
-        .filter(|(_, own)| weight(units, own) >= least)
+        .filter(|(_, own)| crowd.weight(own) >= least)
         .collect();
     loop {
         let rest = told
             .iter()
             .fold(spoke.clone(), |rest, (_, own)| rest.without(own));
-        if rest.is_empty() || weight(units, &rest) >= least {
+        if rest.is_empty() || crowd.weight(&rest) >= least {
             return told;
         }
         let smallest = told
             .iter()
             .enumerate()
-            .min_by_key(|(_, (_, own))| weight(units, own))
+            .min_by_key(|(_, (_, own))| crowd.weight(own))
             .map(|(place, _)| place);
         match smallest {
             Some(place) => drop(told.remove(place)),
