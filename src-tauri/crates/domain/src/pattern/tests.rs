@@ -100,17 +100,6 @@ fn small_groups_are_put_together_until_each_rests_on_enough_classes() {
 }
 
 #[test]
-fn a_large_school_is_collated_while_somebody_waits() {
-    let school = School::of(60, 9);
-    let began = std::time::Instant::now();
-    for _ in 0..6 {
-        school.collate(5);
-    }
-    // Four criteria six times are one walk's 24.
-    println!("{:?}", began.elapsed());
-}
-
-#[test]
 fn five_classes_of_one_teacher_are_about_one_teacher() {
     let mut school = School::phases(&[("Primary", 8), ("Secondary", 8)]);
     let one = PersonId::from_uuid(Uuid::from_u128(1));

@@ -34,7 +34,11 @@ pub(super) struct Row {
 impl Row {
     /// By how much a world is off this row.
     fn excess(&self, world: &Set) -> usize {
-        let count = world.common(&self.units);
+        self.off(world.common(&self.units))
+    }
+
+    /// By how much a count is off.
+    fn off(&self, count: usize) -> usize {
         count.saturating_sub(self.most) + self.least.saturating_sub(count)
     }
 }
@@ -140,15 +144,26 @@ impl Worlds {
     }
 
     fn search(&self, group: &Set, own: usize, kinds: &[usize]) -> Option<Set> {
+        let rows = |unit: usize| -> Vec<usize> {
+            let all = self.rows.iter().enumerate();
+            all.filter(|(_, row)| row.units.has(unit))
+                .map(|(place, _)| place)
+                .collect()
+        };
+        let rows_of: Vec<Vec<usize>> = (0..self.count).map(rows).collect();
+        let counts = self.rows.iter().map(|row| self.truth.common(&row.units));
+        let counts: Vec<usize> = counts.collect();
         for depth in DEPTHS {
             let mut search = Search {
                 rows: &self.rows,
+                rows_of: &rows_of,
                 group,
                 own,
                 kinds,
                 left: STEPS,
                 world: self.truth.clone(),
                 flipped: Set::default(),
+                counts: counts.clone(),
             };
             let mut tried: Set = Set::default();
             for unit in group.places() {
@@ -171,25 +186,39 @@ impl Worlds {
 /// is off.
 struct Search<'a> {
     rows: &'a [Row],
+    /// By visit, the rows it stands in.
+    rows_of: &'a [Vec<usize>],
     group: &'a Set,
     own: usize,
     kinds: &'a [usize],
     left: usize,
     world: Set,
     flipped: Set,
+    /// By row, how many of its visits saw it in this world.
+    counts: Vec<usize>,
 }
 
 impl Search<'_> {
     /// Changes a visit and goes on; takes it back when that leads nowhere.
     fn step(&mut self, unit: usize, depth: usize) -> bool {
-        self.world.flip(unit);
+        self.turn(unit);
         self.flipped.add(unit);
         let is_there = self.mend(depth.saturating_sub(1));
         if !is_there {
-            self.world.flip(unit);
+            self.turn(unit);
             self.flipped.flip(unit);
         }
         is_there
+    }
+
+    fn turn(&mut self, unit: usize) {
+        self.world.flip(unit);
+        let is_on = self.world.has(unit);
+        for row in self.rows_of.get(unit).into_iter().flatten() {
+            if let Some(count) = self.counts.get_mut(*row) {
+                *count = if is_on { *count + 1 } else { *count - 1 };
+            }
+        }
     }
 
     fn mend(&mut self, depth: usize) -> bool {
@@ -197,32 +226,28 @@ impl Search<'_> {
             return false;
         };
         self.left = left;
-        let off: usize = self.rows.iter().map(|row| row.excess(&self.world)).sum();
-        if off == 0 {
+        let off = self.rows.iter().zip(&self.counts);
+        let off: Vec<(&Row, bool)> = off
+            .filter(|(row, count)| row.off(**count) > 0)
+            .map(|(row, count)| (row, *count > row.most))
+            .collect();
+        if off.is_empty() {
             return self.world.common(self.group) != self.own;
         }
         if depth == 0 {
             return false;
         }
-        let mut best: Option<Vec<(usize, usize)>> = None;
-        for row in self.rows {
-            if row.excess(&self.world) == 0 {
-                continue;
-            }
-            let is_too_many = self.world.common(&row.units) > row.most;
-            let ways = self.ways(row, is_too_many);
-            if best.as_ref().is_none_or(|best| ways.len() < best.len()) {
-                best = Some(ways);
-            }
-        }
-        let mut ways = best.unwrap_or_default();
+        let ways = off
+            .into_iter()
+            .map(|(row, is_too_many)| self.ways(row, is_too_many));
+        let mut ways = ways.min_by_key(Vec::len).unwrap_or_default();
         ways.sort_unstable();
         // One by one, those first after which the least is off.
         ways.into_iter().any(|(_, unit)| self.step(unit, depth))
     }
 
-    /// The visits of a row that could be changed to mend it, one of each kind, with how much would be off afterwards.
-    fn ways(&self, row: &Row, is_too_many: bool) -> Vec<(usize, usize)> {
+    /// The visits of a row that could be changed to mend it, one of each kind, with how much more would be off afterwards.
+    fn ways(&self, row: &Row, is_too_many: bool) -> Vec<(isize, usize)> {
         let mut tried = Set::default();
         let mut ways = Vec::new();
         for unit in row.units.places() {
@@ -234,12 +259,20 @@ impl Search<'_> {
                 continue;
             }
             tried.add(kind);
-            let mut then = self.world.clone();
-            then.flip(unit);
-            let off = self.rows.iter().map(|row| row.excess(&then)).sum();
-            ways.push((off, unit));
+            ways.push((self.worse(unit, is_too_many), unit));
         }
         ways
+    }
+
+    /// By how much more the rows of a visit would be off once it is changed.
+    fn worse(&self, unit: usize, is_on: bool) -> isize {
+        let of_unit = self.rows_of.get(unit).into_iter().flatten();
+        let change = of_unit.filter_map(|place| {
+            let (row, count) = (self.rows.get(*place)?, *self.counts.get(*place)?);
+            let then = if is_on { count - 1 } else { count + 1 };
+            Some(row.off(then).cast_signed() - row.off(count).cast_signed())
+        });
+        change.sum()
     }
 }
 
