@@ -8,6 +8,7 @@ mod answering;
 mod keeping;
 mod nobody;
 mod notice;
+mod pattern;
 mod programme;
 mod record;
 mod table;

@@ -12,6 +12,8 @@ describe("addresses", () => {
     expect(routeOf("#/year/2026-27")).toEqual({ screen: "year", year: "2026-27" });
     expect(routeOf("#/retention")).toEqual({ screen: "retention" });
     expect(routeOf("#/notices/n1")).toEqual({ screen: "notice", notice: "n1" });
+    expect(routeOf("#/patterns/w1")).toEqual({ screen: "pattern", walk: "w1" });
+    expect(routeOf("#/patterns/over")).toEqual({ screen: "patterns_over" });
     expect(routeOf("#/mine/head")).toEqual({ screen: "concerns" });
     expect(routeOf("#/join/ABCD-EFGH")).toEqual({ screen: "join", code: "ABCD-EFGH" });
     expect(routeOf("#/school/classes/add")).toEqual({ screen: "import", list: "classes" });

@@ -13,6 +13,9 @@ export type Route =
   | { screen: "notice"; notice: string }
   | { screen: "form"; template: string }
   | { screen: "review"; term: string }
+  | { screen: "patterns" }
+  | { screen: "pattern"; walk: string }
+  | { screen: "patterns_over" }
   | { screen: "mine" }
   | { screen: "held" }
   | { screen: "concerns" }
@@ -76,6 +79,9 @@ export function routeOf(hash: string): Route {
       return second === undefined ? { screen: "unknown" } : { screen: "form", template: second };
     case "reviews":
       return second === undefined ? { screen: "unknown" } : { screen: "review", term: second };
+    case "patterns":
+      if (second === undefined) return { screen: "patterns" };
+      return second === "over" ? { screen: "patterns_over" } : { screen: "pattern", walk: second };
     case "mine":
       if (second === undefined) return { screen: "mine" };
       if (second === "held" || second === "reflections") return { screen: second };
@@ -141,6 +147,9 @@ export function roomOf(route: Route): Room | null {
     case "notice":
     case "form":
     case "review":
+    case "patterns":
+    case "pattern":
+    case "patterns_over":
       return "notices";
     case "mine":
     case "held":

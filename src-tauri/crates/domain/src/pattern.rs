@@ -158,7 +158,7 @@ pub fn may_publish(
         return Err(Refusal::new(
             "visits_open",
             format!(
-                "{open} of its visits {} not finished. Finish them or call them off, then publish: patterns are published once.",
+                "Not all of its visits are over: {open} {} not finished. Finish them or call them off, then publish. Patterns are published once.",
                 if open == 1 { "is" } else { "are" }
             ),
         ));

@@ -1,12 +1,14 @@
 //! Which cells of one criterion are shown (R14).
 //!
-//! First the cells that rest on too few classes are hidden. Then it is asked of every group that must stay unknown whether
-//! all that is shown gives it away ([`Worlds`]); while it does, one more cell is hidden: the smallest that helps, and one of
-//! a phase or the whole only when no other does. At the end what turned out not to be needed is shown again.
+//! Cells that rest on too few classes are hidden. The others are shown one after another, in the order in which a school
+//! needs them: the whole, phases, parts of the lesson, year groups, subjects, the larger first. Each is shown only if all
+//! that would then be shown gives away no group that must stay unknown ([`Worlds`]). What is refused once would be refused
+//! later as well, since more would be shown by then; so at the end no further cell could be.
 //!
 //! Groups that must stay unknown: every hidden cell, every class, every teacher's classes, every visit; what two cells have
 //! in common and what one has more than another; and what is left of a cell when all that is shown within it is taken away.
-//! Of all these, those that rest on fewer classes than the school shows together.
+//! Beyond that, what sums of any cells leave of up to four kinds of visits, two visits being of one kind when every cell that
+//! is shown has both or neither. Of all these, those that rest on fewer classes than the school shows together.
 
 use std::collections::BTreeSet;
 
@@ -69,15 +71,24 @@ pub(super) fn decide(
         least,
         worlds: Worlds::new(units.len(), seen.clone(), Vec::new()),
     };
-    table.worlds = table.showing(&fates);
-    while let Some(group) = table.given_away(&fates) {
-        let Some(cell) = table.to_hide(&fates, &group) else {
-            break;
-        };
-        table.hide(&mut fates, cell);
-        table.worlds = table.showing(&fates);
+    let mut wanted: Vec<(By, usize, usize)> = Vec::new();
+    for (place, (cell, fate)) in cells.iter().zip(&mut fates).enumerate() {
+        if *fate == Fate::Shown {
+            *fate = Fate::Protects;
+            // In the order of the ways, the larger first.
+            wanted.push((cell.by, usize::MAX - cell.units.len(), place));
+        }
     }
-    table.show_again(&mut fates);
+    wanted.sort_unstable();
+    for (_, _, place) in wanted {
+        set(&mut fates, place, Fate::Shown);
+        let before = table.worlds.clone();
+        table.worlds = table.showing(&fates);
+        if table.gives_away(&fates) {
+            set(&mut fates, place, Fate::Protects);
+            table.worlds = before;
+        }
+    }
     fates
 }
 
@@ -110,12 +121,12 @@ impl Table<'_> {
         self.worlds.showing(self.rows(fates))
     }
 
-    /// The first group that must stay unknown and does not.
-    fn given_away(&mut self, fates: &[Fate]) -> Option<Set> {
+    /// Whether a group that must stay unknown does not.
+    fn gives_away(&mut self, fates: &[Fate]) -> bool {
         let guarded = self.guarded(fates);
-        guarded
-            .into_iter()
-            .find(|group| !self.worlds.is_open(group))
+        let is_small = |group: &Set| self.crowd.weight(group) < self.least;
+        self.worlds.gives_away_a_handful(is_small)
+            || guarded.iter().any(|group| !self.worlds.is_open(group))
     }
 
     /// Every group that must stay unknown, in an order that does not depend on what was seen.
@@ -183,70 +194,6 @@ impl Table<'_> {
             }
         }
         groups
-    }
-
-    /// The cell to hide so that a group is not given away: the smallest that is enough by itself, else the smallest that
-    /// touches the group.
-    fn to_hide(&self, fates: &[Fate], group: &Set) -> Option<usize> {
-        let mut shown: Vec<(usize, &Place)> = self
-            .cells
-            .iter()
-            .enumerate()
-            .zip(fates)
-            .filter(|(_, fate)| **fate == Fate::Shown)
-            .map(|(cell, _)| cell)
-            .collect();
-        let rank = |by: By| match by {
-            By::Subject => 0,
-            By::YearGroup => 1,
-            By::Part => 2,
-            By::Phase => 3,
-            By::All => 4,
-        };
-        shown.sort_by_key(|(place, cell)| (rank(cell.by), cell.units.len(), *place));
-        let is_enough = |place: usize| {
-            let mut then = fates.to_vec();
-            self.hide(&mut then, place);
-            self.showing(&then).is_open(group)
-        };
-        let enough = shown.iter().find(|(place, _)| is_enough(*place));
-        let touches = shown.iter().find(|(_, cell)| cell.units.common(group) > 0);
-        enough
-            .or(touches)
-            .or(shown.first())
-            .map(|(place, _)| *place)
-    }
-
-    /// Hides a cell, and every other of the very same visits: one would say what the other hides.
-    fn hide(&self, fates: &mut [Fate], place: usize) {
-        let own = self.cells.get(place).map(|cell| &cell.units);
-        for (cell, fate) in self.cells.iter().zip(fates) {
-            if *fate == Fate::Shown && Some(&cell.units) == own {
-                *fate = Fate::Protects;
-            }
-        }
-    }
-
-    /// Shows what was hidden for others' sake and is not needed any more, the largest first.
-    fn show_again(&mut self, fates: &mut [Fate]) {
-        let mut hidden: Vec<(usize, usize)> = self
-            .cells
-            .iter()
-            .enumerate()
-            .zip(fates.iter())
-            .filter(|(_, fate)| **fate == Fate::Protects)
-            .map(|((place, cell), _)| (usize::MAX - cell.units.len(), place))
-            .collect();
-        hidden.sort_unstable();
-        for (_, place) in hidden {
-            set(fates, place, Fate::Shown);
-            let before = self.worlds.clone();
-            self.worlds = self.showing(fates);
-            if self.given_away(fates).is_some() {
-                set(fates, place, Fate::Protects);
-                self.worlds = before;
-            }
-        }
     }
 }
 

@@ -21,10 +21,10 @@ pub enum By {
     All,
     /// The phase or department of the class.
     Phase,
-    /// The year group of the class.
-    YearGroup,
     /// The part of the lesson.
     Part,
+    /// The year group of the class.
+    YearGroup,
     /// The subject.
     Subject,
 }
@@ -34,8 +34,8 @@ impl By {
     pub const EVERY: [Self; 5] = [
         Self::All,
         Self::Phase,
-        Self::YearGroup,
         Self::Part,
+        Self::YearGroup,
         Self::Subject,
     ];
 
@@ -181,6 +181,12 @@ pub(super) struct Grouped {
 }
 
 impl Grouped {
+    /// Puts another group into this one.
+    fn take(&mut self, other: Self) {
+        self.names.extend(other.names);
+        self.units = self.units.or(&other.units);
+    }
+
     pub(super) fn name(&self, by: By) -> String {
         match (self.names.as_slice(), by.is_ordered()) {
             ([first, .., last], true) => format!("{first} to {last}"),
@@ -191,45 +197,68 @@ impl Grouped {
     }
 }
 
-/// The groups of a walk: those of fewer than `least` classes are put together with a small one, or a neighbour where they
-/// have an order, until each rests on enough. Fewer than two groups say nothing that the whole does not.
+/// The groups of a walk, each of at least `least` classes. Where they have an order, a smaller one is put together with its
+/// smaller neighbour; otherwise all smaller ones with each other, and with the smallest of the rest when that is still too
+/// little. Fewer than two groups say nothing that the whole does not.
 pub(super) fn grouped(units: &[Unit], crowd: &Crowd, by: By, least: usize) -> Vec<Grouped> {
     let mut by_name: BTreeMap<String, Set> = BTreeMap::new();
     for (place, unit) in units.iter().enumerate() {
         by_name.entry(unit.group(by)).or_default().add(place);
     }
-    let mut groups: Vec<Grouped> = by_name
-        .into_iter()
-        .map(|(name, units)| Grouped {
-            names: vec![name],
-            units,
-        })
-        .collect();
+    let groups = by_name.into_iter().map(|(name, units)| Grouped {
+        names: vec![name],
+        units,
+    });
+    let mut groups: Vec<Grouped> = groups.collect();
     groups.sort_by_cached_key(|group| order(units, by, group));
-    while groups.len() > 1 {
-        let sizes: Vec<usize> = groups.iter().map(|g| crowd.weight(&g.units)).collect();
-        let smallest = sizes.iter().enumerate().min_by_key(|(_, size)| **size);
-        let Some((place, _)) = smallest.filter(|(_, size)| **size < least) else {
-            break;
-        };
-        let others = sizes.iter().enumerate().filter(|(other, _)| {
-            let is_next = other.abs_diff(place) == 1;
-            *other != place && (is_next || !by.is_ordered())
-        });
-        let Some((other, _)) = others.min_by_key(|(_, size)| **size) else {
-            break;
-        };
-        let (first, second) = (place.min(other), place.max(other));
-        let taken = groups.remove(second);
-        if let Some(group) = groups.get_mut(first) {
-            group.names.extend(taken.names);
-            group.units = group.units.or(&taken.units);
-        }
+    if by.is_ordered() {
+        join_neighbours(&mut groups, crowd, least);
+    } else {
+        groups = join_small(groups, crowd, least);
     }
     if groups.len() < 2 && by != By::All {
         groups.clear();
     }
     groups
+}
+
+fn join_neighbours(groups: &mut Vec<Grouped>, crowd: &Crowd, least: usize) {
+    while groups.len() > 1 {
+        let sizes: Vec<usize> = groups.iter().map(|g| crowd.weight(&g.units)).collect();
+        let smallest = sizes.iter().enumerate().min_by_key(|(_, size)| **size);
+        let Some((place, _)) = smallest.filter(|(_, size)| **size < least) else {
+            return;
+        };
+        let others = sizes.iter().enumerate();
+        let neighbours = others.filter(|(other, _)| other.abs_diff(place) == 1);
+        let Some((other, _)) = neighbours.min_by_key(|(_, size)| **size) else {
+            return;
+        };
+        let taken = groups.remove(place.max(other));
+        if let Some(group) = groups.get_mut(place.min(other)) {
+            group.take(taken);
+        }
+    }
+}
+
+fn join_small(groups: Vec<Grouped>, crowd: &Crowd, least: usize) -> Vec<Grouped> {
+    let is_enough = |group: &Grouped| crowd.weight(&group.units) >= least;
+    let (mut large, small): (Vec<Grouped>, Vec<Grouped>) = groups.into_iter().partition(is_enough);
+    let joined = small.into_iter().reduce(|mut all, group| {
+        all.take(group);
+        all
+    });
+    let Some(joined) = joined else {
+        return large;
+    };
+    let smallest = large
+        .iter_mut()
+        .min_by_key(|group| crowd.weight(&group.units));
+    match smallest {
+        Some(smallest) if !is_enough(&joined) => smallest.take(joined),
+        _ => large.push(joined),
+    }
+    large
 }
 
 /// Where a group stands: parts as in a lesson, year groups by their first number, phases by their youngest year group, the

@@ -119,28 +119,51 @@ impl Worlds {
     ///
     /// Elimination modulo a prime. Where that errs it says yes, and a cell more is hidden.
     fn is_a_sum_of_rows(&self, group: &Set, kinds: &[usize]) -> bool {
-        let mut of_kind: BTreeMap<usize, usize> = BTreeMap::new();
-        for (unit, kind) in kinds.iter().enumerate() {
-            of_kind.entry(*kind).or_insert(unit);
+        let sums = Sums::of(&self.rows, kinds);
+        sums.hold(group)
+    }
+
+    /// Whether any union of up to four kinds of visits, of those that are `small`, is a sum of rows: what several cells have
+    /// more than several others, however they lie.
+    ///
+    /// Sums of rows stand upright on every number that the rows leave open. Of one such number, made up without any order,
+    /// a union that is no sum adds up to nothing only by chance; so those that do are few, and looked at one by one.
+    pub(super) fn gives_away_a_handful(&self, is_small: impl Fn(&Set) -> bool) -> bool {
+        let kinds = self.kinds(&Set::default());
+        let sums = Sums::of(&self.rows, &kinds);
+        let is_shown = |unit: &usize| self.rows.iter().any(|row| row.units.has(*unit));
+        let mut of_kind: BTreeMap<usize, Set> = BTreeMap::new();
+        for (unit, kind) in kinds.iter().enumerate().filter(|(unit, _)| is_shown(unit)) {
+            of_kind.entry(*kind).or_default().add(unit);
         }
-        let vector = |set: &Set| -> Vec<u64> {
-            of_kind
-                .values()
-                .map(|unit| u64::from(set.has(*unit)))
-                .collect()
-        };
-        let mut basis: Vec<(usize, Vec<u64>)> = Vec::new();
-        for row in self.rows.iter().filter(|row| row.least == row.most) {
-            let rest = reduced(vector(&row.units), &basis);
-            if let Some(pivot) = rest.iter().position(|value| *value != 0) {
-                let scale = inverse(rest.get(pivot).copied().unwrap_or(1));
-                let rest = rest.iter().map(|value| value * scale % PRIME).collect();
-                basis.push((pivot, rest));
+        let open = sums.left_open();
+        let few: Vec<(u64, Set)> = of_kind
+            .into_iter()
+            .filter(|(_, units)| is_small(units))
+            .map(|(kind, units)| (open.get(&kind).copied().unwrap_or_default(), units))
+            .collect();
+        let given_away = |units: &Set| is_small(units) && sums.hold(units);
+        // None and one of them, then two, each with what it adds up to.
+        let mut pairs: BTreeMap<u64, Vec<Set>> = BTreeMap::new();
+        pairs.entry(0).or_default().push(Set::default());
+        for (place, (value, units)) in few.iter().enumerate() {
+            pairs.entry(*value).or_default().push(units.clone());
+            for (other, more) in few.iter().skip(place + 1) {
+                let sum = (value + other) % PRIME;
+                pairs.entry(sum).or_default().push(units.or(more));
             }
         }
-        reduced(vector(group), &basis)
-            .iter()
-            .all(|value| *value == 0)
+        pairs.iter().any(|(value, sets)| {
+            let opposite = pairs.get(&((PRIME - value) % PRIME));
+            opposite.into_iter().flatten().any(|other| {
+                sets.iter().any(|set| {
+                    set.common(other) == 0 && !(set.is_empty() && other.is_empty()) && {
+                        let both = set.or(other);
+                        given_away(&both)
+                    }
+                })
+            })
+        })
     }
 
     fn search(&self, group: &Set, own: usize, kinds: &[usize]) -> Option<Set> {
@@ -276,6 +299,67 @@ impl Search<'_> {
     }
 }
 
+/// What can be made of rows by adding them and taking them from each other, modulo a prime.
+struct Sums {
+    /// By kind, one visit of it.
+    visits: Vec<(usize, usize)>,
+    /// Rows that do not come from others, each with the place where it is one and all before it are not.
+    basis: Vec<(usize, Vec<u64>)>,
+}
+
+impl Sums {
+    fn of(rows: &[Row], kinds: &[usize]) -> Self {
+        let mut of_kind: BTreeMap<usize, usize> = BTreeMap::new();
+        for (unit, kind) in kinds.iter().enumerate() {
+            of_kind.entry(*kind).or_insert(unit);
+        }
+        let mut sums = Self {
+            visits: of_kind.into_iter().collect(),
+            basis: Vec::new(),
+        };
+        for row in rows.iter().filter(|row| row.least == row.most) {
+            let rest = reduced(sums.vector(&row.units), &sums.basis);
+            if let Some(pivot) = rest.iter().position(|value| *value != 0) {
+                let scale = inverse(rest.get(pivot).copied().unwrap_or(1));
+                let rest = rest.iter().map(|value| value * scale % PRIME).collect();
+                sums.basis.push((pivot, rest));
+            }
+        }
+        sums
+    }
+
+    fn vector(&self, set: &Set) -> Vec<u64> {
+        let visits = self.visits.iter();
+        visits.map(|(_, unit)| u64::from(set.has(*unit))).collect()
+    }
+
+    /// Whether a set is a sum. Of each kind it has all visits or none.
+    fn hold(&self, set: &Set) -> bool {
+        let rest = reduced(self.vector(set), &self.basis);
+        rest.iter().all(|value| *value == 0)
+    }
+
+    /// A number for each kind such that every row adds up to nothing, and otherwise without any order.
+    fn left_open(&self) -> BTreeMap<usize, u64> {
+        let mut numbers: Vec<u64> = (1..=self.visits.len() as u64)
+            .map(|place| {
+                let mixed = place.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) % PRIME
+            })
+            .collect();
+        for (pivot, row) in self.basis.iter().rev() {
+            let others = row.iter().zip(&numbers).enumerate();
+            let others = others.filter(|(place, _)| place != pivot);
+            let sum = others.fold(0, |sum, (_, (by, number))| (sum + by * number) % PRIME);
+            if let Some(own) = numbers.get_mut(*pivot) {
+                *own = (PRIME - sum) % PRIME;
+            }
+        }
+        let kinds = self.visits.iter().map(|(kind, _)| *kind);
+        kinds.zip(numbers).collect()
+    }
+}
+
 fn reduced(mut vector: Vec<u64>, basis: &[(usize, Vec<u64>)]) -> Vec<u64> {
     for (pivot, row) in basis {
         let times = vector.get(*pivot).copied().unwrap_or_default();
@@ -337,6 +421,21 @@ mod tests {
             most: 3,
         }];
         assert!(worlds.showing(coded).is_open(&set(&[1])));
+    }
+
+    #[test]
+    fn what_is_left_beside_cells_of_different_ways_is_found_too() {
+        // A whole, a phase within it and a subject beside that phase: two visits are in neither.
+        let rows = vec![
+            row(&[0, 1, 2, 3, 4, 5, 6, 7], 4),
+            row(&[0, 1, 2], 2),
+            row(&[3, 4, 5], 1),
+        ];
+        let worlds = Worlds::new(8, set(&[0, 1, 3, 6]), rows.clone());
+        assert!(worlds.gives_away_a_handful(|units| units.len() < 3));
+        assert!(!worlds.gives_away_a_handful(|units| units.len() < 2));
+        let worlds = worlds.showing(rows.into_iter().skip(1).collect());
+        assert!(!worlds.gives_away_a_handful(|units| units.len() < 3));
     }
 
     #[test]

@@ -126,7 +126,9 @@ impl<'a> Adversary<'a> {
                     basis.push((pivot, rest.iter().map(|value| value.over(by)).collect()));
                 }
             }
-            for target in self.targets(criterion, least) {
+            let mut targets = self.targets(criterion, least);
+            targets.extend(self.handfuls(criterion, least));
+            for target in targets {
                 if without(vector(&target), &basis)
                     .iter()
                     .all(|value| value.0 == 0)
@@ -164,6 +166,28 @@ impl<'a> Adversary<'a> {
         }
         targets.retain(|visits| !visits.is_empty() && self.people(visits) < least);
         targets
+    }
+
+    /// Any one to four visits, where there are few enough to try all.
+    fn handfuls(&self, criterion: &Criterion, least: usize) -> BTreeSet<Vec<usize>> {
+        let mut all: BTreeSet<Vec<usize>> = BTreeSet::new();
+        if criterion.looked.len() > 16 {
+            return all;
+        }
+        let mut last: Vec<Vec<usize>> = vec![Vec::new()];
+        for _ in 0..4 {
+            let longer = last.iter().flat_map(|set| {
+                let after = set.last().copied();
+                let next = criterion
+                    .looked
+                    .iter()
+                    .filter(move |visit| Some(**visit) > after);
+                next.map(|visit| [set.as_slice(), &[*visit]].concat())
+            });
+            last = longer.collect();
+            all.extend(last.iter().filter(|set| self.people(set) < least).cloned());
+        }
+        all
     }
 
     fn people(&self, visits: &[usize]) -> usize {
