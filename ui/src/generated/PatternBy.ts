@@ -3,4 +3,4 @@
 /**
  * By what visits are put together.
  */
-export type PatternBy = "all" | "phase" | "year_group" | "part" | "subject";
+export type PatternBy = "all" | "phase" | "part" | "year_group" | "subject";
