@@ -29,7 +29,7 @@ describe("patterns", { concurrency: 1 }, () => {
     await teacher.page.goto("/#/notices");
     await teacher.page.getByRole("link", { name: /Patterns across classes/ }).tap();
     await teacher.page.getByRole("link", { name: /Published/ }).tap();
-    const cell = teacher.page.getByRole("button", { name: /: Seen in .* visits that looked/ }).first();
+    const cell = teacher.page.getByRole("button", { name: /Seen in .* visits that looked/ }).first();
     await cell.tap();
     const dialog = teacher.page.getByRole("dialog");
     await dialog.getByText(/In no order, with names/).waitFor();
