@@ -9,6 +9,7 @@ mod improving;
 mod keeping;
 mod nobody;
 mod notice;
+mod pattern;
 mod programme;
 mod record;
 mod self_evaluation;

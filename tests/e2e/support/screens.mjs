@@ -153,13 +153,15 @@ export async function setScene(leader, observer) {
   const changeable = planned.visits.find(({ card }) => card.class === "Swift class").card.visit;
   const voices = await setVoices(leader, observer, day.earlier);
   const { years } = await ask(leader, "self_evaluation_list", {});
-  // Kept no longer than its own year, so that last year's walk has come to its end.
-  await ask(leader, "setting_put", { key: "retention_years", value: 0 });
-  return { ...voices, years: years.map(({ year }) => year), open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
   const improving = await setImproving(leader, walk);
+  // Of last term's walk all staff read what it showed; this term's is seen by leaders only.
+  const lines = await ask(leader, "pattern_list", {});
+  const over = lines.at(-1).walk;
+  if (!lines.at(-1).published_at) await ask(leader, "pattern_publish", { walk: over });
   // Kept no longer than its own year, so that last year's walk has come to its end.
   await ask(leader, "setting_put", { key: "retention_years", value: 0 });
-  return { ...voices, ...improving, open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
+  const known = { ...voices, ...improving, over, years: years.map(({ year }) => year) };
+  return { ...known, open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
 }
 
 const PASTED = [
@@ -335,6 +337,17 @@ export const screens = {
         await settled(page);
       },
     },
+    { name: "what walks show", open: (page) => open(page, "#/patterns", "Patterns") },
+    {
+      name: "the words under a number",
+      open: async (page, { over }) => {
+        await open(page, `#/patterns/${over}`, /^Patterns:/);
+        await page.getByRole("button", { name: /Communication, / }).first().click();
+        await page.getByRole("dialog").getByText(/What observers wrote|Nothing to read/).waitFor();
+        await settled(page);
+      },
+    },
+    { name: "one walk is not enough", open: (page) => open(page, "#/patterns/over", "Walk over walk") },
     { name: "what is held about one", open: (page) => open(page, "#/mine/held", "What is held about me") },
     {
       name: "a word to the head",
@@ -401,6 +414,24 @@ export const screens = {
         await dialog(page, "Lessons of the day");
       },
     },
+    { name: "patterns as a grid", open: (page, { over }) => open(page, `#/patterns/${over}`, /^Patterns:/) },
+    {
+      name: "patterns as bars",
+      open: async (page, { walk }) => {
+        await open(page, `#/patterns/${walk}`, /^Patterns:/);
+        await page.getByText("Bars", { exact: true }).click();
+        await settled(page);
+      },
+    },
+    {
+      name: "patterns as a table",
+      open: async (page, { over }) => {
+        await open(page, `#/patterns/${over}`, /^Patterns:/);
+        await page.getByText("Table", { exact: true }).click();
+        await page.getByRole("table").waitFor();
+      },
+    },
+    { name: "walk over walk", open: (page) => open(page, "#/patterns/over", "Walk over walk") },
     { name: "the log", open: (page) => open(page, "#/log", "Log") },
     { name: "the end of keeping", open: (page) => open(page, "#/retention", "End of keeping") },
     {

@@ -475,6 +475,9 @@ fn reads(command: &str) -> bool {
 fn requests(demo: &Demo, types: &BTreeMap<String, String>, request: &str) -> Vec<Value> {
     let body = types.get(request).cloned().unwrap_or_default();
     let declared = fields(&body);
+    if request == "PatternGet" {
+        return views(demo);
+    }
     let is_id = |name: &str, of: &str| of.contains("Id") || ["on", "of"].contains(&name);
     let id_type = |of: &str| {
         words(of)
@@ -526,6 +529,79 @@ fn requests(demo: &Demo, types: &BTreeMap<String, String>, request: &str) -> Vec
     }
     all.dedup();
     all
+}
+
+/// Every view of the patterns, and a few that somebody who looks for one person might try.
+fn views(demo: &Demo) -> Vec<Value> {
+    let ways = ["all", "phase", "year_group", "part", "subject"];
+    let mut all = Vec::new();
+    for by in ways {
+        for walk in demo.candidates("WalkId", "walk") {
+            all.push(json!({ "of": { "what": "walk", "walk": walk, "by": by } }));
+        }
+        all.push(json!({ "of": { "what": "walks", "by": by, "group": null } }));
+        for teacher in demo.teachers.iter().take(2) {
+            for group in [json!(teacher.name), json!(teacher.id)] {
+                all.push(json!({ "of": { "what": "walks", "by": by, "group": group } }));
+            }
+        }
+    }
+    for by in ["teacher", "class", "person", "observer", "room"] {
+        all.push(json!({ "of": { "what": "walks", "by": by, "group": null } }));
+    }
+    all
+}
+
+#[test]
+fn r9_no_pattern_names_a_person_a_class_or_a_visit() {
+    let demo = Demo::load();
+    let reader = demo.desk.store().read().unwrap();
+    let classes = reader.list(&Kind::Class).unwrap();
+    let mut names: Vec<String> = classes
+        .iter()
+        .map(Class::read)
+        .map(|one| one.name)
+        .collect();
+    let mut ids: Vec<String> = classes.iter().map(|one| one.id.to_string()).collect();
+    for kind in [Kind::Visit, Kind::Observation, Kind::Person] {
+        ids.extend(
+            reader
+                .list(&kind)
+                .unwrap()
+                .iter()
+                .map(|one| one.id.to_string()),
+        );
+    }
+    drop(reader);
+    names.extend(demo.staff.iter().map(|one| one.name.clone()));
+    let mut shown = 0;
+    for asked in views(&demo) {
+        let Some(answer) = demo.call(demo.people.leader, "pattern_get", asked.clone()) else {
+            continue;
+        };
+        let text = answer.to_string();
+        shown += usize::from(text.contains("\"shown\""));
+        for name in names.iter().chain(&ids) {
+            assert!(!text.contains(name.as_str()), "{asked}: {name} in {text}");
+        }
+        // By who they are, nobody can ask at all.
+        let by = asked["of"]["by"].as_str().unwrap();
+        assert!(
+            ["all", "phase", "year_group", "part", "subject"].contains(&by),
+            "{asked}"
+        );
+        let walk = asked["of"]["walk"].clone();
+        for section in ["communication", "environment"] {
+            let words = json!({ "walk": walk, "section": section, "phase": null });
+            if let Some(said) = demo.call(demo.people.leader, "pattern_comments", words) {
+                let text = said.to_string();
+                for name in names.iter().chain(&ids) {
+                    assert!(!text.contains(name.as_str()), "{name} in {text}");
+                }
+            }
+        }
+    }
+    assert!(shown > 3, "there were patterns to be looked at: {shown}");
 }
 
 /// Whether somewhere in a value a mark stands.

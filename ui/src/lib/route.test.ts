@@ -17,6 +17,8 @@ describe("addresses", () => {
     expect(routeOf("#/self-evaluation/2026/rate/send")).toEqual({ screen: "self_evaluation", year: 2026, part: "rate", domain: "send" });
     expect(routeOf("#/retention")).toEqual({ screen: "retention" });
     expect(routeOf("#/notices/n1")).toEqual({ screen: "notice", notice: "n1" });
+    expect(routeOf("#/patterns/w1")).toEqual({ screen: "pattern", walk: "w1" });
+    expect(routeOf("#/patterns/over")).toEqual({ screen: "patterns_over" });
     expect(routeOf("#/mine/head")).toEqual({ screen: "concerns" });
     expect(routeOf("#/join/ABCD-EFGH")).toEqual({ screen: "join", code: "ABCD-EFGH" });
     expect(routeOf("#/school/classes/add")).toEqual({ screen: "import", list: "classes" });

@@ -13,6 +13,9 @@ export type Route =
   | { screen: "notice"; notice: string }
   | { screen: "form"; template: string }
   | { screen: "review"; term: string }
+  | { screen: "patterns" }
+  | { screen: "pattern"; walk: string }
+  | { screen: "patterns_over" }
   | { screen: "mine" }
   | { screen: "self_evaluations" }
   | { screen: "self_evaluation"; year: number; part: "result" | "rate" | "agree"; domain: string | null }
@@ -83,6 +86,9 @@ export function routeOf(hash: string): Route {
       return second === undefined ? { screen: "unknown" } : { screen: "form", template: second };
     case "reviews":
       return second === undefined ? { screen: "unknown" } : { screen: "review", term: second };
+    case "patterns":
+      if (second === undefined) return { screen: "patterns" };
+      return second === "over" ? { screen: "patterns_over" } : { screen: "pattern", walk: second };
     case "mine":
       if (second === undefined) return { screen: "mine" };
       if (second === "held" || second === "reflections") return { screen: second };
@@ -166,7 +172,13 @@ export function roomOf(route: Route, isLeader = false): Room | null {
       return route.from === "walk" ? "improve" : "notices";
     case "actions":
     case "action":
+    case "patterns":
+    case "pattern":
+    case "patterns_over":
       return isLeader ? "improve" : "notices";
+    case "self_evaluations":
+    case "self_evaluation":
+      return isLeader ? "improve" : "mine";
     case "devices":
       return "devices";
     case "school":
@@ -181,8 +193,6 @@ export function roomOf(route: Route, isLeader = false): Room | null {
     case "held":
     case "concerns":
     case "reflections":
-    case "self_evaluations":
-    case "self_evaluation":
     case "about":
     case "settings":
     case "log":

@@ -14,8 +14,8 @@ use crate::install::{
 };
 use crate::{
     Actor, ApiError, Code, Desk, Place, about, acknowledgement, action, class, coming, comment,
-    concern, debrief, device, file, held, import, line, log, notice, observation, person, plan,
-    record, reflection, reminder, report, response, retention, review, room, school,
+    concern, debrief, device, file, held, import, line, log, notice, observation, pattern, person,
+    plan, record, reflection, reminder, report, response, retention, review, room, school,
     self_evaluation, setting, template, term, theme, visit, walk,
 };
 
@@ -152,6 +152,9 @@ commands! {
         "action_put": action::ActionPut => action::ActionAsked, action::put;
         "action_progress": action::ActionProgress => action::ActionView, action::progress;
         "line_get": term::YearAsked => line::YearLine, line::get;
+        "pattern_list": Nothing => Vec<pattern::PatternLine>, pattern::list;
+        "pattern_get": pattern::PatternGet => pattern::PatternView, pattern::get;
+        "pattern_comments": pattern::PatternWordsAsked => pattern::PatternWords, pattern::comments;
         "reminder_list": Nothing => reminder::Reminder, reminder::list;
         "plan_get": walk::WalkAsked => plan::PlanView, plan::get;
         "plan_propose": plan::PlanPropose => plan::PlanView, plan::propose;
@@ -188,6 +191,7 @@ commands! {
         "device_list": Nothing => device::Devices, device::list;
         "device_invite": device::DeviceInvite => device::Invite, device::invite;
         "review_make": review::ReviewAsked => review::ReviewView, review::make;
+        "pattern_publish": walk::WalkAsked => pattern::PatternView, pattern::publish;
         "log_list": log::LogAsked => log::LogPage, log::list;
         "retention_list": Nothing => retention::Retention, retention::list;
         "retention_destroy": retention::RetentionDestroy => retention::Retention, retention::destroy;

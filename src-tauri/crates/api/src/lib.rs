@@ -42,6 +42,7 @@ pub mod install;
 pub mod line;
 pub mod notice;
 pub mod observation;
+pub mod pattern;
 pub mod person;
 pub mod plan;
 pub mod record;

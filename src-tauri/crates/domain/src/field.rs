@@ -138,6 +138,7 @@ pub fn shape_of(kind: &Kind, name: &str) -> Option<Shape> {
         Kind::Debrief => crate::debrief::FIELDS,
         Kind::Report => crate::report::FIELDS,
         Kind::Action => crate::action::FIELDS,
+        Kind::Pattern => crate::pattern::FIELDS,
         Kind::Other(_) => &[],
     };
     declared.iter().find_map(|(pattern, shape)| {

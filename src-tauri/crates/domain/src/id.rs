@@ -98,6 +98,8 @@ ids! {
     ReportId;
     /// One thing to be done.
     ActionId;
+    /// The published patterns of one walk.
+    PatternId;
     /// One install of the app.
     DeviceId;
     /// One hub.
@@ -142,7 +144,8 @@ record_ids!(
     RatingId,
     DebriefId,
     ReportId,
-    ActionId
+    ActionId,
+    PatternId
 );
 
 impl ObservationId {
@@ -231,6 +234,13 @@ impl ReportId {
     /// The one report that `walk` can have, so that two leaders who start it offline meet in one draft.
     pub fn derive(walk: WalkId) -> Self {
         Self(Uuid::new_v5(&walk.uuid(), b"report"))
+    }
+}
+
+impl PatternId {
+    /// The one publication that the patterns of a walk can have.
+    pub fn derive(walk: WalkId) -> Self {
+        Self(Uuid::new_v5(&walk.uuid(), b"pattern"))
     }
 }
 

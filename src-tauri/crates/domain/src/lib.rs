@@ -20,6 +20,7 @@ pub mod field;
 pub mod id;
 pub mod notice;
 pub mod observation;
+pub mod pattern;
 pub mod person;
 pub mod plan;
 pub mod programme;
@@ -47,8 +48,9 @@ pub use clock::{HybridClock, Stamp};
 pub use field::Shape;
 pub use id::{
     AcknowledgementId, ActionId, ClassId, CommentId, ConcernId, DebriefId, DeviceId, HubId,
-    NoticeId, ObservationId, PersonId, RatingId, RecordId, ReflectionId, ReportId, ResponseId,
-    ReviewId, RoomId, SchoolId, SelfEvaluationId, ShareId, TemplateId, TermId, VisitId, WalkId,
+    NoticeId, ObservationId, PatternId, PersonId, RatingId, RecordId, ReflectionId, ReportId,
+    ResponseId, ReviewId, RoomId, SchoolId, SelfEvaluationId, ShareId, TemplateId, TermId, VisitId,
+    WalkId,
 };
 pub use record::{Field, Kind, Put, Record};
 pub use refusal::Refusal;

@@ -62,13 +62,15 @@ pub enum Kind {
     Report,
     /// Something to be done, with an owner and a day.
     Action,
+    /// The published patterns of a walk.
+    Pattern,
     /// A kind this version does not know.
     Other(String),
 }
 
 impl Kind {
     /// Every kind this version knows, in an order in which each comes after what it refers to.
-    pub const KNOWN: [Self; 22] = [
+    pub const KNOWN: [Self; 23] = [
         Self::School,
         Self::Person,
         Self::Term,
@@ -91,6 +93,7 @@ impl Kind {
         Self::Debrief,
         Self::Report,
         Self::Action,
+        Self::Pattern,
     ];
 
     /// The word on the wire.
@@ -118,6 +121,7 @@ impl Kind {
             Self::Debrief => "debrief",
             Self::Report => "report",
             Self::Action => "action",
+            Self::Pattern => "pattern",
             Self::Other(word) => word,
         }
     }
@@ -125,9 +129,12 @@ impl Kind {
     /// The field that names the record this one belongs to; stores index by it.
     pub fn parent_field(&self) -> Option<&'static str> {
         match self {
-            Self::Visit | Self::Notice | Self::Debrief | Self::Report | Self::Action => {
-                Some("walk")
-            }
+            Self::Visit
+            | Self::Notice
+            | Self::Debrief
+            | Self::Report
+            | Self::Action
+            | Self::Pattern => Some("walk"),
             Self::Observation | Self::Share | Self::Response | Self::Reflection => Some("visit"),
             Self::Acknowledgement => Some("of"),
             Self::Comment => Some("on"),

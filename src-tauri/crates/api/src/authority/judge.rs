@@ -98,6 +98,7 @@ impl Judge<'_> {
             Kind::Debrief => self.debrief(candidate),
             Kind::Report => self.report(candidate),
             Kind::Action => self.action(held, candidate),
+            Kind::Pattern => self.pattern(held, candidate),
         }
     }
 
@@ -264,6 +265,7 @@ pub fn is_identity(kind: &Kind, name: &str) -> bool {
         Kind::SelfEvaluation => name == "year",
         Kind::Rating => matches!(name, "self_evaluation" | "person"),
         Kind::Debrief | Kind::Report | Kind::Action => name == "walk",
+        Kind::Pattern => name == "walk",
         // What was said of a change of a setting stays as it was said.
         Kind::School => name.starts_with("changes."),
         _ => false,

@@ -37,7 +37,8 @@ pub fn readers(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, ApiEr
         | Kind::Notice
         | Kind::Term
         | Kind::Review
-        | Kind::Comment => vec![Audience::Everyone],
+        | Kind::Comment
+        | Kind::Pattern => vec![Audience::Everyone],
         Kind::Observation => {
             let mut audiences = vec![Audience::Leaders];
             if let Some(own) = Observation::read(record) {

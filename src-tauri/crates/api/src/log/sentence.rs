@@ -1,9 +1,8 @@
 //! A line of the log in plain words: who did what with what. Names of people, classes, walks and days are in it; what
 //! anyone wrote or marked is not.
 
-use alongside_domain::setting;
 use alongside_domain::visit::{TEACHERS, Visit};
-use alongside_domain::{Kind, Record, VisitId, WalkId};
+use alongside_domain::{Kind, Record, VisitId, WalkId, setting};
 use alongside_store::LogLine;
 
 use super::{DESTROYED, EXPORTED};
@@ -101,6 +100,7 @@ impl Words<'_> {
             Kind::Report if self.wrote("additions") => format!("added to {thing}"),
             Kind::Action if self.wrote("title") => format!("added or changed {thing}"),
             Kind::Action => format!("said how far {thing} is"),
+            Kind::Pattern => format!("published {thing}"),
             Kind::Template if self.wrote("frozen_at") => format!("froze {thing}"),
             Kind::Person | Kind::Class | Kind::Room | Kind::Template | Kind::Walk | Kind::Term => {
                 format!("added or changed {thing}")
@@ -164,6 +164,7 @@ impl Words<'_> {
             Kind::Debrief => format!("the debrief of {}", self.walk(record.id("walk"))?),
             Kind::Report => format!("the report of {}", self.walk(record.id("walk"))?),
             Kind::Action => format!("the action “{}”", record.text("title")),
+            Kind::Pattern => format!("the patterns of {}", self.walk(record.id("walk"))?),
             Kind::Other(_) => "a record of a kind that is not known here".to_owned(),
         })
     }

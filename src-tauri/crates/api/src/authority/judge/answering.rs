@@ -3,13 +3,13 @@
 use alongside_domain::concern::ANSWER_FIELDS;
 use alongside_domain::template::Template;
 use alongside_domain::{
-    AcknowledgementId, Field, Kind, PersonId, Record, RecordId, ReflectionId, ResponseId, ReviewId,
-    ShareId, TermId,
+    AcknowledgementId, Field, Kind, PatternId, PersonId, Record, RecordId, ReflectionId,
+    ResponseId, ReviewId, ShareId, TermId, WalkId,
 };
 
 use super::super::readers::may_read;
 use super::{Judge, Verdict, Way, refuse};
-use crate::ApiError;
+use crate::{ApiError, Place};
 
 impl Judge<'_> {
     pub(super) fn share(&self, held: Option<&Record>, candidate: &Record) -> Result<(), Verdict> {
@@ -212,6 +212,32 @@ impl Judge<'_> {
             return Err(refuse(
                 "hub_only",
                 "A review's numbers are counted by the hub from its log, never written.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Patterns are published by the hub when a leader says so, once, and stay as they are (R14).
+    pub(super) fn pattern(&self, held: Option<&Record>, candidate: &Record) -> Result<(), Verdict> {
+        if self.way == Way::Wire || self.place != Place::Hub {
+            return Err(refuse(
+                "hub_only",
+                "Patterns are collated and published by the hub, never written. A leader publishes them on the page of the walk.",
+            ));
+        }
+        self.leads()?;
+        self.exists(candidate, "walk", &Kind::Walk)?;
+        let walk = candidate.id::<WalkId>("walk");
+        if walk.is_none_or(|walk| candidate.id != PatternId::derive(walk).into()) {
+            return Err(refuse(
+                "not_yours",
+                "A walk has one publication of its patterns, under its own id. Update the app and try again.",
+            ));
+        }
+        if held.is_some() {
+            return Err(refuse(
+                "already_published",
+                "The patterns of this walk were published before and stay as they are.",
             ));
         }
         Ok(())
