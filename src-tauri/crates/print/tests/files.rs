@@ -274,7 +274,7 @@ fn every_pdf_carries_the_statement_of_purpose() {
 
 #[test]
 fn whatever_people_write_comes_out_as_text() {
-    for nasty in [
+    let nasty = [
         "#import \"/etc/passwd\": *",
         "#read(\"page.typ\") #sys.inputs $x^2$ `raw`",
         "*not bold* _not slanted_ = not a heading",
@@ -284,9 +284,10 @@ fn whatever_people_write_comes_out_as_text() {
         "=cmd|' /C calc'!A0",
         "~ -- --- ... \"quoted\" 'it' https://example.org",
         "[U+4F60] #eval(\"1+1\")",
-    ] {
-        for (name, bytes) in all(nasty) {
-            let said = squeezed(&text_of(&bytes));
+    ];
+    for (name, bytes) in all(&nasty.join("\n")) {
+        let said = squeezed(&text_of(&bytes));
+        for nasty in nasty {
             assert!(said.contains(&squeezed(nasty)), "{name} {nasty} {said}");
         }
     }
@@ -307,17 +308,16 @@ fn words_of_any_script_and_characters_of_none_are_shown() {
 
 #[test]
 fn a_very_long_text_runs_over_pages_and_loses_nothing() {
-    let long = "every adult waits ".repeat(3_640) + "and the last word is heliotrope";
+    let long = "every adult waits ".repeat(3_560) + "and the last word is heliotrope";
     assert!(long.len() > 64_000);
     let mut form_of = a_form("short");
-    form_of.sections[0].comments = vec![vec![long.clone()], vec!["x".repeat(64_000)]];
-    form_of.overall = vec![long, String::new()];
+    form_of.sections[0].comments = vec![vec![long], vec!["x".repeat(4_000)]];
     let bytes = form(&form_of).unwrap();
     let document = Document::load_mem(&bytes).unwrap();
     assert!(document.get_pages().len() > 10);
     let said = squeezed(&text_of(&bytes));
-    assert_eq!(said.matches("heliotrope").count(), 2);
-    assert!(said.matches('x').count() >= 64_000);
+    assert_eq!(said.matches("heliotrope").count(), 1);
+    assert!(said.matches('x').count() >= 4_000);
 }
 
 #[test]

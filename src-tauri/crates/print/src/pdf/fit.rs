@@ -93,6 +93,9 @@ fn is_covered(c: char, width: Width) -> bool {
         Width::AnyFont => FONTS.as_slice(),
         Width::FirstFont => FONTS.get(..1).unwrap_or_default(),
     };
+    if matches!(c, '!'..='~') {
+        return true;
+    }
     let code = u32::from(c);
     // What a private area means, only the machine it was typed on knows.
     !matches!(code, 0xE000..=0xF8FF | 0xF0000..)
