@@ -18,6 +18,8 @@ export type { Criterion } from "./generated/Criterion";
 export type { DeviceLine } from "./generated/DeviceLine";
 export type { Edit } from "./generated/Edit";
 export type { EntryView } from "./generated/EntryView";
+export type { FileTaken } from "./generated/FileTaken";
+export type { FileView } from "./generated/FileView";
 export type { Imported } from "./generated/Imported";
 export type { ImportPreview } from "./generated/ImportPreview";
 export type { Install } from "./generated/Install";

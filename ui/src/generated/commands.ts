@@ -66,6 +66,7 @@ import type { SyncState } from "./SyncState";
 import type { TemplateAsked } from "./TemplateAsked";
 import type { TemplateView } from "./TemplateView";
 import type { TermPut } from "./TermPut";
+import type { TermStart } from "./TermStart";
 import type { ThemeLine } from "./ThemeLine";
 import type { VisitAsked } from "./VisitAsked";
 import type { VisitPut } from "./VisitPut";
@@ -121,6 +122,7 @@ export interface Commands {
   plan_keep: { request: PlanPut; answer: WalkView };
   year_get: { request: YearAsked; answer: Year };
   term_put: { request: TermPut; answer: Year };
+  term_start: { request: TermStart; answer: Year };
   theme_list: { request: Nothing; answer: Array<ThemeLine> };
   school_get: { request: Nothing; answer: School };
   person_put: { request: PersonPut; answer: School };

@@ -1,5 +1,6 @@
 // The words of the domain as they stand on the screen: one spelling for each, and the sentences made of them.
 import type {
+  FileTaken,
   Mark,
   MyState,
   Part,
@@ -129,6 +130,20 @@ export function responseLine(response: Pick<ResponseView, "sent_at" | "is_receiv
   if (response.sent_at === null) return `Draft on this ${place}, not sent`;
   const sent = `Sent ${moment(response.sent_at, now)}`;
   return response.is_received ? `${sent}, received` : `${sent}, waiting for the hub`;
+}
+
+/** Where a file went that somebody took away; nothing when they left it. */
+export function fileSaid(name: string, taken: FileTaken): string | null {
+  switch (taken.end) {
+    case "kept":
+      return `It lies at ${taken.place}`;
+    case "shared":
+      return `${name} is yours to send, print or keep`;
+    case "downloaded":
+      return `Your browser keeps ${name} among its downloads`;
+    case "left":
+      return null;
+  }
 }
 
 export type SyncLook = "saved" | "waiting" | "received" | "wrong";

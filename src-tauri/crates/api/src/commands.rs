@@ -14,8 +14,9 @@ use crate::install::{
 };
 use crate::{
     Actor, ApiError, Code, Desk, Place, about, acknowledgement, class, coming, comment, concern,
-    device, held, import, log, notice, observation, person, plan, record, reflection, reminder,
-    response, retention, review, room, school, setting, template, term, theme, visit, walk,
+    device, file, held, import, log, notice, observation, person, plan, record, reflection,
+    reminder, response, retention, review, room, school, setting, template, term, theme, visit,
+    walk,
 };
 
 /// Where a command is answered.
@@ -81,6 +82,9 @@ macro_rules! commands {
             $(row::<$request, $answer>(&config, $name, &mut rows, &mut imports)?;)*
             $(row::<$hub_request, $hub_answer>(&config, $hub_name, &mut rows, &mut imports)?;)*
             $(row::<$install_request, $install_answer>(&config, $install_name, &mut rows, &mut imports)?;)*
+            // In no row by themselves: what every file is, and what the shell says in its place.
+            file::FileView::export_all(&config)?;
+            file::FileTaken::export_all(&config)?;
             let is_named = |name: &&String| {
                 rows.split(|c: char| !c.is_alphanumeric()).any(|word| word == name.as_str())
             };
@@ -143,6 +147,7 @@ commands! {
         "plan_keep": plan::PlanPut => walk::WalkView, plan::keep;
         "year_get": term::YearAsked => term::Year, term::year_get;
         "term_put": term::TermPut => term::Year, term::put;
+        "term_start": term::TermStart => term::Year, term::start;
         "theme_list": Nothing => Vec<theme::ThemeLine>, theme::list;
         "school_get": Nothing => school::School, school::get;
         "person_put": person::PersonPut => school::School, person::put;

@@ -32,6 +32,7 @@ pub mod coming;
 pub mod comment;
 pub mod concern;
 pub mod device;
+pub mod file;
 pub mod held;
 pub mod import;
 pub mod install;

@@ -180,18 +180,18 @@ fn is_to_come(view: &View<'_>, notice: &Notice) -> bool {
         .any(|one| one.starts_at > view.now)
 }
 
-/// How many notices this person has not said that they read: the latest of each walk, while a visit is to come.
-pub(crate) fn unread(view: &View<'_>) -> Result<usize, ApiError> {
-    let mut count = 0;
+/// The notices that this person has not said they read: the latest of each walk, while a visit is to come.
+pub(crate) fn unread(view: &View<'_>) -> Result<Vec<NoticeId>, ApiError> {
+    let mut unread = Vec::new();
     for one in given(view)? {
         if one.is_latest
             && is_to_come(view, &one.notice)
             && !acknowledgement::is_given(view, one.id)?
         {
-            count += 1;
+            unread.push(one.id);
         }
     }
-    Ok(count)
+    Ok(unread)
 }
 
 /// `notice_list`: for everyone.

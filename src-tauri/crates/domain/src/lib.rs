@@ -25,6 +25,7 @@ pub mod purpose;
 pub mod record;
 pub mod reflection;
 pub mod refusal;
+pub mod reminder;
 pub mod response;
 pub mod retention;
 pub mod review;

@@ -157,7 +157,10 @@ impl<'a> Life<'a> {
         let Some(since) = self.noticed_since() else {
             return locked(
                 "no_notice",
-                "Staff have not had notice of this visit as it is planned now. It can be started once a leader has given notice and the notice has stood for its days.".into(),
+                format!(
+                    "Staff have not had notice of this visit as it is planned now. Once a leader has given it and it has stood for {} days, the visit can be started.",
+                    settings.notice_days
+                ),
                 None,
             );
         };
