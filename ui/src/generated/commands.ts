@@ -14,6 +14,8 @@ import type { Day } from "./Day";
 import type { DeviceInvite } from "./DeviceInvite";
 import type { DeviceJoin } from "./DeviceJoin";
 import type { Devices } from "./Devices";
+import type { FileAsked } from "./FileAsked";
+import type { FileView } from "./FileView";
 import type { HeldAboutMe } from "./HeldAboutMe";
 import type { HeldFile } from "./HeldFile";
 import type { HeldTake } from "./HeldTake";
@@ -136,6 +138,7 @@ export interface Commands {
   setting_lessons: { request: SettingLessons; answer: SettingsView };
   held_get: { request: Nothing; answer: HeldAboutMe };
   held_take: { request: HeldTake; answer: HeldFile };
+  file_make: { request: FileAsked; answer: FileView };
   template_get: { request: TemplateAsked; answer: TemplateView };
   template_freeze: { request: TemplateAsked; answer: TemplateView };
   device_list: { request: Nothing; answer: Devices };

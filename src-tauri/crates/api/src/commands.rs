@@ -161,6 +161,7 @@ commands! {
         "setting_lessons": setting::SettingLessons => setting::SettingsView, setting::lessons;
         "held_get": Nothing => held::HeldAboutMe, held::get;
         "held_take": held::HeldTake => held::HeldFile, held::take;
+        "file_make": file::FileAsked => file::FileView, file::make;
         "template_get": template::TemplateAsked => template::TemplateView, template::get;
         "template_freeze": template::TemplateAsked => template::TemplateView, template::freeze;
     }

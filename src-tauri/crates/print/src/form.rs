@@ -196,7 +196,11 @@ pub fn form(form: &Form) -> Result<Vec<u8>, Unfaithful> {
         overall: &response.overall,
     });
     let view = View {
-        title: format!("{}, {}", form.class, words::day(form.starts_at.date_naive())),
+        title: format!(
+            "{}, {}",
+            form.class,
+            words::day(form.starts_at.date_naive())
+        ),
         subtitle: format!("Evidence form of a learning walk · {}", form.school),
         statement: STATEMENT,
         school: &form.school,

@@ -22,7 +22,9 @@ mod review;
 mod self_evaluation;
 mod words;
 
-pub use form::{Form, FormAddition, FormObserver, FormReply, FormResponse, FormRow, FormSection, form};
+pub use form::{
+    Form, FormAddition, FormObserver, FormReply, FormResponse, FormRow, FormSection, form,
+};
 pub use patterns::{Cell, Cut, CutRow, Patterns, patterns_csv, patterns_xlsx};
 pub use report::{Report, ReportAction, ReportPassage, ReportPoint, report};
 pub use review::{Review, ReviewComment, ReviewLine, review};

@@ -69,9 +69,7 @@ impl Cell {
     /// How many in a hundred of those who looked; none where that is not shown.
     fn share(self) -> Option<u64> {
         match self {
-            Self::Shown { seen, looked } if looked > 0 => {
-                Some((seen * 100 + looked / 2) / looked)
-            }
+            Self::Shown { seen, looked } if looked > 0 => Some((seen * 100 + looked / 2) / looked),
             _ => None,
         }
     }

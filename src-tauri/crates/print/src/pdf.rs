@@ -172,12 +172,14 @@ fn set(template: Template, view: &Value) -> Result<Vec<u8>, Unfaithful> {
         view_id: id(VIEW)?,
         view: Bytes::from_string(view.to_string()),
     };
-    let document = typst::compile::<PagedDocument>(&desk).output.map_err(|errors| {
-        tell(&errors);
-        Unfaithful::NotMade("the pages")
-    });
-    let standards = PdfStandards::new(&[PdfStandard::Ua_1])
-        .map_err(|_| Unfaithful::NotMade("the standard"))?;
+    let document = typst::compile::<PagedDocument>(&desk)
+        .output
+        .map_err(|errors| {
+            tell(&errors);
+            Unfaithful::NotMade("the pages")
+        });
+    let standards =
+        PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|_| Unfaithful::NotMade("the standard"))?;
     let options = PdfOptions {
         creator: Smart::Custom(Some("Alongside".to_owned())),
         standards,

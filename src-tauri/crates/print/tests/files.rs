@@ -31,7 +31,9 @@ fn a_form(text: &str) -> Form {
         pupils_note: said(),
     };
     let row = |number: usize, marks: [Option<Mark>; 2]| FormRow {
-        text: format!("Criterion {number}: every adult gives pupils time to answer, for instance a silent count of ten before asking again. {text}"),
+        text: format!(
+            "Criterion {number}: every adult gives pupils time to answer, for instance a silent count of ten before asking again. {text}"
+        ),
         marks: marks.to_vec(),
     };
     Form {
@@ -128,8 +130,9 @@ fn a_review(text: &str) -> Review {
             ReviewLine {
                 title: "Notice".into(),
                 figure: "12 of 14".into(),
-                sentence: "14 visits took place; for 12 of 14 notice had stood for the days agreed."
-                    .into(),
+                sentence:
+                    "14 visits took place; for 12 of 14 notice had stood for the days agreed."
+                        .into(),
                 share: Some((12, 14)),
             },
             ReviewLine {
@@ -177,7 +180,11 @@ fn a_self_evaluation(text: &str) -> SelfEvaluation {
                     .map(|number| EvaluatedIndicator {
                         text: format!("Indicator {number} {text}"),
                         rating: (number < 5).then_some(3),
-                        rating_word: if number < 5 { "developing".into() } else { String::new() },
+                        rating_word: if number < 5 {
+                            "developing".into()
+                        } else {
+                            String::new()
+                        },
                         spread: "2 to 4, by 5 people".into(),
                         evidence: text.into(),
                         before: Some(2),
@@ -199,7 +206,10 @@ fn all(text: &str) -> BTreeMap<&'static str, Vec<u8>> {
         ("form", form(&a_form(text)).unwrap()),
         ("report", report(&a_report(text)).unwrap()),
         ("review", review(&a_review(text)).unwrap()),
-        ("self-evaluation", self_evaluation(&a_self_evaluation(text)).unwrap()),
+        (
+            "self-evaluation",
+            self_evaluation(&a_self_evaluation(text)).unwrap(),
+        ),
     ])
 }
 
@@ -232,11 +242,30 @@ fn every_pdf_is_tagged_and_has_a_title_a_language_and_the_mark_of_its_standard()
     for (name, bytes) in files {
         let document = Document::load_mem(&bytes).unwrap();
         let catalog = document.catalog().unwrap();
-        assert_eq!(catalog.get(b"Lang").unwrap().as_str().unwrap(), b"en-GB", "{name}");
+        assert_eq!(
+            catalog.get(b"Lang").unwrap().as_str().unwrap(),
+            b"en-GB",
+            "{name}"
+        );
         let marks = catalog.get_deref(b"MarkInfo", &document).unwrap();
-        assert!(marks.as_dict().unwrap().get(b"Marked").unwrap().as_bool().unwrap());
+        assert!(
+            marks
+                .as_dict()
+                .unwrap()
+                .get(b"Marked")
+                .unwrap()
+                .as_bool()
+                .unwrap()
+        );
         let look = catalog.get_deref(b"ViewerPreferences", &document).unwrap();
-        assert!(look.as_dict().unwrap().get(b"DisplayDocTitle").unwrap().as_bool().unwrap());
+        assert!(
+            look.as_dict()
+                .unwrap()
+                .get(b"DisplayDocTitle")
+                .unwrap()
+                .as_bool()
+                .unwrap()
+        );
         assert!(catalog.has(b"StructTreeRoot"), "{name}");
         let about = catalog.get_deref(b"Metadata", &document).unwrap();
         let about = about.as_stream().unwrap();
@@ -254,7 +283,10 @@ fn every_pdf_is_tagged_and_has_a_title_a_language_and_the_mark_of_its_standard()
 fn every_font_of_a_pdf_is_in_it() {
     for (name, bytes) in all("Łódź שלום 😀 नमस्ते") {
         let document = Document::load_mem(&bytes).unwrap();
-        let described = document.objects.values().filter_map(|object| object.as_dict().ok());
+        let described = document
+            .objects
+            .values()
+            .filter_map(|object| object.as_dict().ok());
         let fonts: Vec<_> = described
             .filter(|own| matches!(own.get(b"Type"), Ok(Object::Name(kind)) if kind == b"FontDescriptor"))
             .collect();
@@ -268,7 +300,10 @@ fn every_font_of_a_pdf_is_in_it() {
 #[test]
 fn every_pdf_carries_the_statement_of_purpose() {
     for (name, bytes) in all("Thank you") {
-        assert!(squeezed(&text_of(&bytes)).contains(&squeezed(STATEMENT)), "{name}");
+        assert!(
+            squeezed(&text_of(&bytes)).contains(&squeezed(STATEMENT)),
+            "{name}"
+        );
     }
 }
 

@@ -47,7 +47,8 @@ fn lines(patterns: &Patterns) -> Vec<[String; 8]> {
     for cut in &patterns.cuts {
         for row in &cut.rows {
             for (group, cell) in cut.groups.iter().zip(&row.cells) {
-                let number = |number: Option<u64>| number.map(|n| n.to_string()).unwrap_or_default();
+                let number =
+                    |number: Option<u64>| number.map(|n| n.to_string()).unwrap_or_default();
                 let (seen, looked, note) = match *cell {
                     Cell::Shown { seen, looked } => (Some(seen), Some(looked), String::new()),
                     Cell::Hidden => (None, None, why_hidden(patterns)),
@@ -78,8 +79,10 @@ fn lines(patterns: &Patterns) -> Vec<[String; 8]> {
 /// A text that no spreadsheet takes for a formula.
 fn as_text(value: &str) -> Cow<'_, str> {
     let first = value.trim_start().chars().next();
-    let is_formula = matches!(first, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'))
-        || value.starts_with(['\t', '\r', '\n']);
+    let is_formula = matches!(
+        first,
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
+    ) || value.starts_with(['\t', '\r', '\n']);
     if is_formula {
         Cow::Owned(format!("'{value}"))
     } else {
@@ -90,7 +93,9 @@ fn as_text(value: &str) -> Cow<'_, str> {
 fn read_back(bytes: &[u8], lines: &[[String; 8]]) -> Result<(), Unfaithful> {
     let unreadable = || Unfaithful::Unreadable("a line is not as it was written".to_owned());
     let bytes = bytes.strip_prefix(MARK.as_bytes()).ok_or_else(unreadable)?;
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(bytes);
     let mut found = 0;
     for (record, line) in reader.records().zip(lines) {
         let record = record.map_err(|_| unreadable())?;

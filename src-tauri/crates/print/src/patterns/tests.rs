@@ -20,10 +20,7 @@ fn patterns(criterion: &str) -> Patterns {
                     section: "Communication".into(),
                     criterion: criterion.into(),
                     cells: vec![
-                        Cell::Shown {
-                            seen: 7,
-                            looked: 9,
-                        },
+                        Cell::Shown { seen: 7, looked: 9 },
                         Cell::Hidden,
                         Cell::NobodyLooked,
                     ],
@@ -41,7 +38,9 @@ fn patterns(criterion: &str) -> Patterns {
 
 fn lines(bytes: &[u8]) -> Vec<Vec<String>> {
     let text = bytes.strip_prefix("\u{FEFF}".as_bytes()).unwrap();
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text);
     let records = reader.records().map(|record| record.unwrap());
     records
         .map(|record| record.iter().map(str::to_owned).collect())
@@ -76,7 +75,10 @@ fn nothing_that_people_named_is_a_formula_in_a_table() {
         for line in lines(&bytes) {
             for value in line {
                 let first = value.trim_start().chars().next();
-                assert!(!matches!(first, Some('=' | '+' | '-' | '@' | '＝')), "{value:?}");
+                assert!(
+                    !matches!(first, Some('=' | '+' | '-' | '@' | '＝')),
+                    "{value:?}"
+                );
             }
         }
     }
@@ -106,5 +108,9 @@ fn a_hidden_cell_has_no_number_anywhere() {
     let mut hidden = patterns("x");
     hidden.cuts[0].rows[0].cells = vec![Cell::Hidden; 3];
     let lines = lines(&patterns_csv(&hidden).unwrap());
-    assert!(lines[1..4].iter().all(|line| line[4..7].iter().all(String::is_empty)));
+    assert!(
+        lines[1..4]
+            .iter()
+            .all(|line| line[4..7].iter().all(String::is_empty))
+    );
 }

@@ -63,7 +63,9 @@ fn write_cut(sheet: &mut Worksheet, cut: &Cut) -> Result<(), XlsxError> {
         .set_text_wrap()
         .set_background_color(Color::RGB(0x00FA_F8F3));
     let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
-    let percent = Format::new().set_num_format("0%").set_align(FormatAlign::Top);
+    let percent = Format::new()
+        .set_num_format("0%")
+        .set_align(FormatAlign::Top);
     let number = Format::new().set_align(FormatAlign::Top);
     let soft = Format::new()
         .set_font_color(Color::RGB(0x0056_646B))
@@ -80,7 +82,12 @@ fn write_cut(sheet: &mut Worksheet, cut: &Cut) -> Result<(), XlsxError> {
             let (share, looked) = (2 * column, 2 * column + 1);
             match *cell {
                 Cell::Shown { seen, looked: of } if of > 0 => {
-                    sheet.write_number_with_format(row, share, seen as f64 / of as f64, &percent)?;
+                    sheet.write_number_with_format(
+                        row,
+                        share,
+                        seen as f64 / of as f64,
+                        &percent,
+                    )?;
                     sheet.write_number_with_format(row, looked, of as f64, &number)?;
                 }
                 Cell::Hidden => {
@@ -162,14 +169,18 @@ fn read_back(bytes: &[u8], patterns: &Patterns, names: &[String]) -> Result<(), 
         }
         for (line, row) in cut.rows.iter().zip(range.rows().skip(1)) {
             let pairs = row.get(2..).unwrap_or_default().chunks(2);
-            let is_same = line.cells.iter().zip(pairs).all(|(cell, pair)| match *cell {
-                Cell::Shown { looked, .. } if looked > 0 => {
-                    pair.get(1) == Some(&Data::Float(looked as f64))
-                        && matches!(pair.first(), Some(Data::Float(_)))
-                }
-                Cell::Hidden => pair.iter().all(|cell| *cell == Data::String(HIDDEN.into())),
-                _ => pair.first() == Some(&Data::String(NOBODY.into())),
-            });
+            let is_same = line
+                .cells
+                .iter()
+                .zip(pairs)
+                .all(|(cell, pair)| match *cell {
+                    Cell::Shown { looked, .. } if looked > 0 => {
+                        pair.get(1) == Some(&Data::Float(looked as f64))
+                            && matches!(pair.first(), Some(Data::Float(_)))
+                    }
+                    Cell::Hidden => pair.iter().all(|cell| *cell == Data::String(HIDDEN.into())),
+                    _ => pair.first() == Some(&Data::String(NOBODY.into())),
+                });
             if !is_same {
                 return Err(unreadable("a cell is not as it was written"));
             }

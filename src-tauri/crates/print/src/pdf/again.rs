@@ -14,8 +14,15 @@ use crate::Unfaithful;
 pub(super) fn read_back(bytes: &[u8], view: &Value) -> Result<(), Unfaithful> {
     let unreadable = |why: &str| Unfaithful::Unreadable(why.to_owned());
     let document = Document::load_mem(bytes).map_err(|_| unreadable("it is not a PDF"))?;
-    let catalog = document.catalog().map_err(|_| unreadable("it has no catalogue"))?;
-    for entry in [b"Lang".as_slice(), b"StructTreeRoot", b"MarkInfo", b"Metadata"] {
+    let catalog = document
+        .catalog()
+        .map_err(|_| unreadable("it has no catalogue"))?;
+    for entry in [
+        b"Lang".as_slice(),
+        b"StructTreeRoot",
+        b"MarkInfo",
+        b"Metadata",
+    ] {
         if !catalog.has(entry) {
             return Err(unreadable("it has no tags or no language"));
         }

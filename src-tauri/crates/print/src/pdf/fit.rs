@@ -108,7 +108,12 @@ mod tests {
 
     #[test]
     fn what_fonts_have_is_set_as_it_is() {
-        for text in ["Wâl, Łódź, Μαρία, Привет", "שלום عليكم", "😀 ✓ → ≥ ½", "नमस्ते ਸਤਿ"] {
+        for text in [
+            "Wâl, Łódź, Μαρία, Привет",
+            "שלום عليكم",
+            "😀 ✓ → ≥ ½",
+            "नमस्ते ਸਤਿ",
+        ] {
             assert_eq!(fitted(text, Width::AnyFont), (text.to_owned(), true));
         }
     }
