@@ -13,10 +13,10 @@ use crate::install::{
     SyncState,
 };
 use crate::{
-    Actor, ApiError, Code, Desk, Place, about, acknowledgement, class, coming, comment, concern,
-    device, file, held, import, log, notice, observation, person, plan, record, reflection,
-    reminder, response, retention, review, room, school, setting, template, term, theme, visit,
-    walk,
+    Actor, ApiError, Code, Desk, Place, about, acknowledgement, archive, class, coming, comment,
+    concern, device, file, held, import, log, notice, observation, person, plan, record,
+    reflection, reminder, response, retention, review, room, school, setting, template, term,
+    theme, visit, walk,
 };
 
 /// Where a command is answered.
@@ -169,6 +169,7 @@ commands! {
         "device_list": Nothing => device::Devices, device::list;
         "device_invite": device::DeviceInvite => device::Invite, device::invite;
         "review_make": review::ReviewAsked => review::ReviewView, review::make;
+        "archive_make": Nothing => archive::ArchiveFile, archive::make;
         "log_list": log::LogAsked => log::LogPage, log::list;
         "retention_list": Nothing => retention::Retention, retention::list;
         "retention_destroy": retention::RetentionDestroy => retention::Retention, retention::destroy;

@@ -27,6 +27,7 @@ mod unplaced;
 
 pub mod about;
 pub mod acknowledgement;
+pub mod archive;
 pub mod class;
 pub mod coming;
 pub mod comment;
