@@ -1,6 +1,7 @@
 // Generated from the table of commands; `make types` writes it again.
 import type { About } from "./About";
 import type { AcknowledgementGive } from "./AcknowledgementGive";
+import type { ArchiveFile } from "./ArchiveFile";
 import type { ClassPut } from "./ClassPut";
 import type { Coming } from "./Coming";
 import type { CommentPut } from "./CommentPut";
@@ -144,6 +145,7 @@ export interface Commands {
   device_list: { request: Nothing; answer: Devices };
   device_invite: { request: DeviceInvite; answer: Invite };
   review_make: { request: ReviewAsked; answer: ReviewView };
+  archive_make: { request: Nothing; answer: ArchiveFile };
   log_list: { request: LogAsked; answer: LogPage };
   retention_list: { request: Nothing; answer: Retention };
   retention_destroy: { request: RetentionDestroy; answer: Retention };

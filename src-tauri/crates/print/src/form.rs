@@ -15,8 +15,10 @@ use crate::{Unfaithful, words};
 pub struct Form {
     /// Of which school.
     pub school: String,
-    /// The class's name, with its year group.
+    /// The class's name.
     pub class: String,
+    /// Its year group and phase.
+    pub class_detail: String,
     /// The staff of the class.
     pub staff: String,
     /// When the visit was.
@@ -126,7 +128,7 @@ struct View<'a> {
     statement: &'static str,
     school: &'a str,
     foot: String,
-    class: &'a str,
+    class: String,
     staff: &'a str,
     time: String,
     subject: &'a str,
@@ -179,9 +181,10 @@ pub fn form(form: &Form) -> Result<Vec<u8>, Unfaithful> {
             _ => String::new(),
         },
         pupils: match (observer.pupils, observer.pupils_note.trim()) {
-            (Some(pupils), "") => pupils.to_string(),
-            (Some(pupils), note) => format!("{pupils}; {note}"),
-            (None, note) => note.to_owned(),
+            (None, "") => String::new(),
+            (Some(pupils), "") => format!("{pupils} ({})", observer.name),
+            (Some(pupils), note) => format!("{pupils}; {note} ({})", observer.name),
+            (None, note) => format!("{note} ({})", observer.name),
         },
     });
     let additions = form.additions.iter().map(|addition| Addition {
@@ -205,7 +208,10 @@ pub fn form(form: &Form) -> Result<Vec<u8>, Unfaithful> {
         statement: STATEMENT,
         school: &form.school,
         foot: words::foot(&form.school, form.taken_at),
-        class: &form.class,
+        class: match form.class_detail.as_str() {
+            "" => form.class.clone(),
+            detail => format!("{} ({detail})", form.class),
+        },
         staff: &form.staff,
         time: form.starts_at.format("%A %-d %B %Y, %H:%M").to_string(),
         subject: &form.subject,

@@ -1,5 +1,11 @@
 //! Files that people take away: each is a PDF that assistive technology can read, and says every word as it was written.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
 use std::collections::BTreeMap;
 
 use alongside_domain::observation::Mark;
@@ -39,6 +45,7 @@ fn a_form(text: &str) -> Form {
     Form {
         school: said(),
         class: format!("Kestrel {text}"),
+        class_detail: said(),
         staff: said(),
         starts_at: at("2026-11-17T09:30:00+00:00"),
         subject: said(),

@@ -35,10 +35,8 @@ pub(super) fn gather(view: &View<'_>, visit: VisitId) -> Result<Form, ApiError> 
     let school = view.facts.school()?;
     Ok(Form {
         school: school.map(|school| school.name).unwrap_or_default(),
-        class: match record.card.class_detail.as_str() {
-            "" => name,
-            detail => format!("{name} ({detail})"),
-        },
+        class: name,
+        class_detail: record.card.class_detail.clone(),
         staff,
         starts_at: known.visit.starts_at,
         subject: record.card.subject.clone(),

@@ -32,8 +32,8 @@ pub enum FileAsked {
 
 /// What is to be printed, gathered as this person may read it.
 enum Gathered {
-    Form(alongside_print::Form),
-    Review(alongside_print::Review),
+    Form(Box<alongside_print::Form>),
+    Review(Box<alongside_print::Review>),
 }
 
 /// `file_make`
@@ -59,12 +59,12 @@ fn gather(view: &View<'_>, request: FileAsked) -> Result<(Gathered, String), Api
             let form = form::gather(view, visit)?;
             let day = form.starts_at.format("%Y-%m-%d");
             let name = format!("{} {day}", form.class);
-            Ok((Gathered::Form(form), plain(&name)))
+            Ok((Gathered::Form(Box::new(form)), plain(&name)))
         }
         FileAsked::Review { term } => {
             let review = review::gather(view, term)?;
             let name = format!("Review {}", review.term);
-            Ok((Gathered::Review(review), plain(&name)))
+            Ok((Gathered::Review(Box::new(review)), plain(&name)))
         }
     }
 }
