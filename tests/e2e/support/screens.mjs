@@ -283,6 +283,15 @@ export const screens = {
   leader: [
     { name: "the year", open: (page) => open(page, "#/year", /^Year/) },
     {
+      name: "a year with no terms",
+      open: async (page) => {
+        await open(page, "#/year", /^Year/);
+        await page.getByRole("navigation", { name: "Years" }).getByRole("link").last().click();
+        await page.getByRole("button", { name: "Add these three terms" }).waitFor();
+        await settled(page);
+      },
+    },
+    {
       name: "a term",
       open: async (page) => {
         await open(page, "#/year", /^Year/);

@@ -238,7 +238,8 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Records, Ap
         let year = atlas.settings.academic_year(view.now);
         let (mut records, mut made) = (Vec::new(), 0);
         for visit in own_visits(view, &atlas)? {
-            if visit.ends_at() > view.now {
+            // A visit can be made, and its record shared, earlier in its day than it was planned for (R8).
+            if visit.ends_at() > view.now && view.facts.share(visit.id)?.is_none() {
                 continue;
             }
             let Some(known) = view.facts.known(visit)? else {

@@ -243,3 +243,18 @@ fn a_device_says_nothing_to_somebody_who_is_on_a_visit() {
     school.ask(OBSERVER, "visit_finish", json!({"visit": id(VISIT)}));
     assert_eq!(said(&school, OBSERVER, END).len(), 1);
 }
+
+#[test]
+fn a_record_that_was_shared_before_the_planned_time_of_its_visit_is_there_to_read() {
+    let school = School::noticed(Place::Hub);
+    school.make(VISIT, "2026-11-17T07:00:00Z", "2026-11-17T07:20:00Z");
+    school.at("2026-11-17T07:40:00Z");
+    let listed = || school.ask(TEACHER, "record_list", json!({}))["records"].clone();
+    assert_eq!(listed(), json!([]));
+    school.ask(
+        DEPUTY,
+        "record_share",
+        json!({"visit": id(VISIT), "talked": false}),
+    );
+    assert_eq!(listed()[0]["visit"], json!(id(VISIT)));
+}
