@@ -20,7 +20,7 @@ pub async fn form(table: &mut Table) {
     device.sync().await;
     workload::write(&device, &[workload::observation(0, 0, Cast::ANSA, true)]);
     let asked = json!({ "what": "form", "visit": workload::visit(0, 0) });
-    let mut make = || {
+    let make = || {
         let began = Instant::now();
         let file = device.tap("file_make", asked.clone());
         let bytes = file["base64"].as_str().unwrap().len() / 4 * 3;
