@@ -2,7 +2,7 @@
 //!
 //! Over HTTP a browser gets the whole of it and downloads it. In the app the page never holds it: the shell asks the
 //! command itself, takes the file out of the answer ([`FileView::take_from`]), keeps it or hands it to another app, and
-//! tells the page in its place how that ended ([`FileTaken`]). Which files there are is in [`mod@make`].
+//! tells the page in its place how that ended ([`FileTaken`]). Which files there are is in its module `make`.
 
 mod form;
 mod make;
