@@ -15,6 +15,7 @@
 )]
 
 mod counts;
+mod files;
 mod floor;
 mod rows;
 mod table;
@@ -56,6 +57,9 @@ fn main() {
         }
         if wanted("f") {
             rows::fifty_devices(&mut table).await;
+        }
+        if wanted("g") {
+            files::form(&mut table).await;
         }
     });
     table.print();

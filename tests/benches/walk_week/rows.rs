@@ -19,7 +19,7 @@ use crate::workload::{self, COMMITS, VISITS, WEEKS};
 const ROUNDS: usize = 9;
 
 /// A school with its walk week to come, whose observers are two.
-async fn school() -> RunningHub {
+pub async fn school() -> RunningHub {
     let hub = RunningHub::start().await;
     School::found(&hub);
     workload::open_classes(&hub);

@@ -13,9 +13,9 @@ use crate::install::{
     SyncState,
 };
 use crate::{
-    Actor, ApiError, Code, Desk, Place, about, acknowledgement, action, class, coming, comment,
-    concern, debrief, device, file, held, import, line, log, notice, observation, pattern, person,
-    plan, record, reflection, reminder, report, response, retention, review, room, school,
+    Actor, ApiError, Code, Desk, Place, about, acknowledgement, action, archive, class, coming,
+    comment, concern, debrief, device, file, held, import, line, log, notice, observation, pattern,
+    person, plan, record, reflection, reminder, report, response, retention, review, room, school,
     self_evaluation, setting, template, term, theme, visit, walk,
 };
 
@@ -177,6 +177,7 @@ commands! {
         "setting_governors": setting::SettingGovernors => setting::SettingsView, setting::governors;
         "held_get": Nothing => held::HeldAboutMe, held::get;
         "held_take": held::HeldTake => held::HeldFile, held::take;
+        "file_make": file::FileAsked => file::FileView, file::make;
         "template_get": template::TemplateAsked => template::TemplateView, template::get;
         "template_freeze": template::TemplateAsked => template::TemplateView, template::freeze;
         "self_evaluation_list": Nothing => self_evaluation::SelfEvaluations, self_evaluation::list;
@@ -192,6 +193,7 @@ commands! {
         "device_invite": device::DeviceInvite => device::Invite, device::invite;
         "review_make": review::ReviewAsked => review::ReviewView, review::make;
         "pattern_publish": walk::WalkAsked => pattern::PatternView, pattern::publish;
+        "archive_make": Nothing => archive::ArchiveFile, archive::make;
         "log_list": log::LogAsked => log::LogPage, log::list;
         "retention_list": Nothing => retention::Retention, retention::list;
         "retention_destroy": retention::RetentionDestroy => retention::Retention, retention::destroy;

@@ -78,20 +78,23 @@ pub(crate) fn list(
     actor: &Actor,
     request: CommentsAsked,
 ) -> Result<Vec<CommentView>, ApiError> {
-    desk.read(actor, |view| {
-        let atlas = Atlas::read(view)?;
-        Ok(readable(view, request.on)?
-            .into_iter()
-            .map(|(id, comment)| CommentView {
-                comment: id,
-                by: atlas.name(comment.person),
-                is_mine: comment.person == view.standing.id(),
-                part: comment.part,
-                text: comment.text,
-                at: comment.at,
-            })
-            .collect())
-    })
+    desk.read(actor, |view| said(view, request.on))
+}
+
+/// What this person may read of what was said to something, earliest first.
+pub(crate) fn said(view: &View<'_>, on: impl Into<RecordId>) -> Result<Vec<CommentView>, ApiError> {
+    let atlas = Atlas::read(view)?;
+    Ok(readable(view, on.into())?
+        .into_iter()
+        .map(|(id, comment)| CommentView {
+            comment: id,
+            by: atlas.name(comment.person),
+            is_mine: comment.person == view.standing.id(),
+            part: comment.part,
+            text: comment.text,
+            at: comment.at,
+        })
+        .collect())
 }
 
 /// `comment_put`: writes, changes or takes back this person's own comment.

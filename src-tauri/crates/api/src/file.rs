@@ -2,7 +2,11 @@
 //!
 //! Over HTTP a browser gets the whole of it and downloads it. In the app the page never holds it: the shell asks the
 //! command itself, takes the file out of the answer ([`FileView::take_from`]), keeps it or hands it to another app, and
-//! tells the page in its place how that ended ([`FileTaken`]).
+//! tells the page in its place how that ended ([`FileTaken`]). Which files there are is in its module `make`.
+
+mod form;
+mod make;
+mod review;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,6 +15,9 @@ use serde_json::Value;
 use ts_rs::TS;
 
 use crate::{ApiError, Code};
+
+pub use make::FileAsked;
+pub(crate) use make::make;
 
 /// A file. It was read back before it was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]

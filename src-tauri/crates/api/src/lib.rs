@@ -29,6 +29,7 @@ mod unplaced;
 pub mod about;
 pub mod acknowledgement;
 pub mod action;
+pub mod archive;
 pub mod class;
 pub mod coming;
 pub mod comment;

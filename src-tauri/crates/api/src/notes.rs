@@ -12,3 +12,5 @@ pub const DEMO: &str = "demo";
 pub const TO_BE_DESTROYED: &str = "to_be_destroyed";
 /// Set while what was destroyed may still be found in the file.
 pub const UNSCRUBBED: &str = "unscrubbed";
+/// The digest of the archive that the school came in from.
+pub const ARCHIVE: &str = "archive";

@@ -378,6 +378,11 @@ fn look(view: &View<'_>, request: VisitAsked) -> Result<Opened, ApiError> {
     })
 }
 
+/// One record as this person may read it, for a file of it.
+pub(crate) fn view(view: &View<'_>, visit: VisitId) -> Result<RecordView, ApiError> {
+    Ok(look(view, VisitAsked { visit })?.view)
+}
+
 fn open(desk: &Desk, actor: &Actor, request: VisitAsked) -> Result<Opened, ApiError> {
     let opened = desk.read(actor, |view| look(view, request))?;
     if desk.place() == Place::Hub && !opened.is_writer {

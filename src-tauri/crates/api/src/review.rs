@@ -203,7 +203,8 @@ fn made(facts: Facts<'_>, term: TermId) -> Result<Review, ApiError> {
     })
 }
 
-fn page(view: &View<'_>, id: TermId) -> Result<ReviewView, ApiError> {
+/// The page of a term.
+pub(crate) fn page(view: &View<'_>, id: TermId) -> Result<ReviewView, ApiError> {
     let term = term(view.facts, id)?;
     let review = made(view.facts, id)?;
     let school = view.facts.reader.list(&Kind::School)?;

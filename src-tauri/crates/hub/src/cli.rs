@@ -3,6 +3,7 @@
 #[macro_use]
 mod say;
 
+mod archive;
 mod backup;
 mod check;
 mod code;
@@ -71,6 +72,7 @@ enum Command {
     Invite(invite::Invite),
     Demo(demo::Demo),
     Check(check::Check),
+    Archive(archive::Archive),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Retention(retention::Retention),
@@ -87,6 +89,7 @@ pub(crate) fn run() -> Result<ExitCode, HubError> {
         Command::Invite(invite) => invite.run(&folder),
         Command::Demo(demo) => demo.run(&folder),
         Command::Check(check) => check.run(&folder),
+        Command::Archive(archive) => archive.run(&folder),
         Command::Backup(backup) => backup.run(&folder),
         Command::Restore(restore) => restore.run(&folder),
         Command::Retention(retention) => retention.run(&folder),

@@ -372,3 +372,34 @@ fn people_can_be_invited_while_the_hub_is_served() {
         "{text}"
     );
 }
+
+#[test]
+fn a_school_moves_by_its_archive_to_another_hub_and_only_once() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let founded = school(here.path());
+    let file = here.path().join("school.json");
+    let name = file.to_str().unwrap();
+    let made = json(&hub(here.path(), &["archive", name, "--json"]));
+    assert!(made["records"].as_u64().unwrap() > 3, "{made}");
+    assert!(refused(&hub(here.path(), &["archive", name])).contains("not written over"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "nobody else on the machine reads it");
+    }
+    let import = ["school", "import", name, "--json"];
+    let taken = json(&hub(there.path(), &import));
+    assert_eq!(taken["school"], founded["school"]);
+    assert_eq!(taken["person"], founded["person"]);
+    assert_eq!(
+        (&taken["is_new"], &taken["records"]),
+        (&Value::Bool(true), &made["records"])
+    );
+    assert!(done(&hub(there.path(), &["check"])).contains("unbroken"));
+    assert_eq!(json(&hub(there.path(), &import))["is_new"], false);
+    std::fs::write(here.path().join("other.json"), "{}").unwrap();
+    let other = here.path().join("other.json");
+    let broken = ["school", "import", other.to_str().unwrap()];
+    assert!(refused(&hub(there.path(), &broken)).contains("not an archive"));
+}

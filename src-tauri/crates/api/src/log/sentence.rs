@@ -31,7 +31,12 @@ pub(super) fn of(
         "paired" => format!("{by} came in with a device or a browser."),
         "left" => format!("{by} signed out, or was let out of a device."),
         "invited" => format!("{by} made a code to let {} in.", words.person()),
-        EXPORTED => format!("{by} took away what is held about them."),
+        "imported" => format!("{by} took the school in from an archive."),
+        EXPORTED => match line.kind {
+            Some(Kind::Person) => format!("{by} took away what is held about them."),
+            Some(Kind::School) => format!("{by} took away an archive of what the school holds."),
+            _ => format!("{by} took {} away as a file.", words.thing()?),
+        },
         _ if line.record.is_some() => format!("{by} did something with {}.", words.thing()?),
         _ => format!("{by} did something that this version has no words for."),
     })

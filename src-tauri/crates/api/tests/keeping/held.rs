@@ -16,7 +16,8 @@ const EVERYONE: [u128; 7] = [
     HEAD, DEPUTY, TEACHER, COLLEAGUE, NEIGHBOUR, OBSERVER, GOVERNOR,
 ];
 
-fn full() -> School {
+/// A school in which every kind of record stands.
+pub fn full() -> School {
     let school = School::noticed(Place::Hub);
     school.ask(OBSERVER, "visit_start", json!({"visit": id(VISIT)}));
     let own = observation(VISIT, OBSERVER).uuid();

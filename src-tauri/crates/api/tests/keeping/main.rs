@@ -8,6 +8,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod archives;
+mod files;
 mod held;
 mod logs;
 mod retention;

@@ -122,6 +122,17 @@ impl School {
         school
     }
 
+    /// A hub on which there is no school yet, at the same moment.
+    #[allow(dead_code, reason = "not every test that has this school moves it")]
+    pub fn empty(&self) -> (Desk, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("alongside.db")).unwrap();
+        let own = DeviceId::from_uuid(id(7_002));
+        let clock = DeviceClock::new(own, self.hand.clone(), None, 0);
+        let desk = Desk::new(Arc::new(store), Place::Hub, Arc::new(clock), |_| {});
+        (desk, folder)
+    }
+
     /// The same, with notice given in time and the clock at the start of the first visit.
     pub fn noticed(place: Place) -> Self {
         let school = Self::planned(place);

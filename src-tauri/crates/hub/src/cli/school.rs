@@ -1,5 +1,6 @@
-//! `school create`: a new school, with its head.
+//! `school create`: a new school, with its head; `school import`: one that comes from elsewhere.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use alongside_domain::{DeviceId, PersonId, SchoolId};
@@ -21,7 +22,32 @@ pub(super) enum School {
     #[command(after_help = "Example:
   alongside-hub school create --name \"Brookfield School\" --head \"Sam Field\"")]
     Create(Create),
+    /// Takes in a school from an archive that another Alongside made, and prints a code with which its head signs in
+    ///
+    /// Only into a folder that holds no school yet. Everything stays as it was, ids and stamps and history; everyone
+    /// signs in anew. The archive is read through first and what was taken in is read back; the same archive once more
+    /// changes nothing.
+    #[command(after_help = "Example:
+  alongside-hub school import --data-dir new-hub /srv/moving/larkfield.json")]
+    Import(Import),
 }
+
+/// A school that comes from elsewhere.
+#[derive(clap::Args)]
+pub(super) struct Import {
+    /// The file that `alongside-hub archive` wrote
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Where people reach the hub, for the link of the code [default: http://127.0.0.1:8420]
+    #[arg(long, value_name = "URL")]
+    address: Option<String>,
+    /// Prints {"school", "records", "is_new", "person", "code", "link", "expires_at"} for another program
+    #[arg(long)]
+    json: bool,
+}
+
+/// How large an archive may be that is read into memory, in bytes: some hundred years of a school.
+const LARGEST_ARCHIVE: u64 = 2 * 1024 * 1024 * 1024;
 
 /// The new school.
 #[derive(clap::Args)]
@@ -42,7 +68,68 @@ pub(super) struct Create {
 
 impl School {
     pub(super) fn run(self, folder: &Folder) -> Result<ExitCode, HubError> {
-        let Self::Create(create) = self;
+        match self {
+            Self::Create(create) => create.run(folder),
+            Self::Import(import) => import.run(folder),
+        }
+    }
+}
+
+impl Import {
+    fn run(self, folder: &Folder) -> Result<ExitCode, HubError> {
+        let shown = self.file.display().to_string();
+        let reading = || HubError::io(format!("Reading {shown}"));
+        let size = std::fs::metadata(&self.file).map_err(reading())?.len();
+        if size > LARGEST_ARCHIVE {
+            return Err(HubError::Setting(format!(
+                "{shown} is larger than any archive of a school, so it is not read."
+            )));
+        }
+        let bytes = std::fs::read(&self.file).map_err(reading())?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            HubError::Setting(format!(
+                "{shown} is not an archive of Alongside: it is not text."
+            ))
+        })?;
+        let desk = folder.open_or_make()?;
+        let taken = desk.take_in(&text)?;
+        // Who is here already has been let in before; a code for the head does no harm, and is what is missing most.
+        let invitation = Invitation::make(&desk, taken.head, self.address)?;
+        if self.json {
+            let mut told = invitation.json();
+            if let Some(told) = told.as_object_mut() {
+                told.insert("school".into(), json!(taken.school));
+                told.insert("records".into(), json!(taken.records));
+                told.insert("is_new".into(), json!(taken.is_new));
+            }
+            print_json(&told);
+            return Ok(ExitCode::SUCCESS);
+        }
+        if taken.is_new {
+            say!(
+                "{} is here and was read back: {} records.",
+                taken.name,
+                taken.records
+            );
+        } else {
+            say!(
+                "{} came in from this archive before. Nothing was changed.",
+                taken.name
+            );
+        }
+        say!(
+            "{}, the head ({}), signs in with:",
+            taken.head_name,
+            taken.head
+        );
+        invitation.print();
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Create {
+    fn run(self, folder: &Folder) -> Result<ExitCode, HubError> {
+        let create = self;
         let desk = folder.open_or_make()?;
         let school = PairSchool {
             id: SchoolId::from_uuid(Uuid::now_v7()),
