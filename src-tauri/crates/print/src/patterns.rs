@@ -52,27 +52,27 @@ pub struct CutRow {
 /// What is known of one criterion in one group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell {
-    /// Seen so often, by so many who looked.
+    /// Seen so often, by so many who looked. Two numbers where they are said together so as not to be known of every class.
     Shown {
-        /// Seen.
-        seen: u64,
+        /// Seen, at the least.
+        least: u32,
+        /// At the most.
+        most: u32,
         /// Of those who looked.
-        looked: u64,
+        looked: u32,
     },
     /// Rests on too few classes, or would give such a one away.
     Hidden,
     /// Nobody looked.
     NobodyLooked,
+    /// The form of that walk does not have it.
+    Absent,
 }
 
-impl Cell {
-    /// How many in a hundred of those who looked; none where that is not shown.
-    fn share(self) -> Option<u64> {
-        match self {
-            Self::Shown { seen, looked } if looked > 0 => Some((seen * 100 + looked / 2) / looked),
-            _ => None,
-        }
-    }
+/// How many in a hundred.
+fn in_a_hundred(part: u32, whole: u32) -> u64 {
+    let (part, whole) = (u64::from(part), u64::from(whole).max(1));
+    (part * 100 + whole / 2) / whole
 }
 
 /// Why some cells have no number.

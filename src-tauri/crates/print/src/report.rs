@@ -18,20 +18,16 @@ pub struct Report {
     pub walk: String,
     /// Of the walk.
     pub focus: String,
-    /// Why this focus.
-    pub purpose: String,
     /// The first and the last day of the walk.
     pub days: Option<(NaiveDate, NaiveDate)>,
-    /// How many visits were made.
-    pub visits: usize,
-    /// To how many classes.
+    /// How many classes were visited.
     pub classes: usize,
     /// Strengths and areas of excellence.
     pub strengths: Vec<ReportPoint>,
     /// What to develop.
     pub development_points: Vec<ReportPoint>,
-    /// The other parts, in order: good practice and how it is extended, changes, what needs more information. Those with
-    /// no words are left out.
+    /// The other parts, in order: good practice and how it is extended, changes, what needs more information, what was added
+    /// once it was published. Those with no words are left out.
     pub passages: Vec<ReportPassage>,
     /// How many entries were strengths, and how many development points (R13).
     pub balance: (usize, usize),
@@ -86,7 +82,6 @@ struct View<'a> {
     school: &'a str,
     foot: String,
     focus: &'a str,
-    purpose: &'a str,
     scope: String,
     days: String,
     strengths: &'a [ReportPoint],
@@ -146,16 +141,10 @@ pub fn report(report: &Report) -> Result<Vec<u8>, Unfaithful> {
         school: &report.school,
         foot: words::foot(&report.school, report.taken_at),
         focus: &report.focus,
-        purpose: &report.purpose,
-        scope: format!(
-            "{} to {}",
-            words::count(report.visits, "visit"),
-            if report.classes == 1 {
-                "1 class".to_owned()
-            } else {
-                format!("{} classes", report.classes)
-            }
-        ),
+        scope: match report.classes {
+            1 => "1 class visited".to_owned(),
+            classes => format!("{classes} classes visited"),
+        },
         days: match report.days {
             Some((first, last)) if first == last => words::day(first),
             Some((first, last)) => format!("{} to {}", words::day(first), words::day(last)),

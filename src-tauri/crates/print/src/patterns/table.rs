@@ -4,17 +4,19 @@ use std::borrow::Cow;
 
 use alongside_domain::purpose::STATEMENT;
 
-use super::{Cell, Patterns, why_hidden};
+use super::{Cell, Patterns, in_a_hundred, why_hidden};
 use crate::Unfaithful;
 
-const HEAD: [&str; 8] = [
+const HEAD: [&str; 10] = [
     "by",
     "group",
     "section",
     "criterion",
-    "seen",
+    "seen at least",
+    "seen at most",
     "looked",
-    "seen in a hundred of those who looked",
+    "at least in a hundred of those who looked",
+    "at most in a hundred of those who looked",
     "note",
 ];
 
@@ -42,36 +44,47 @@ pub fn patterns_csv(patterns: &Patterns) -> Result<Vec<u8>, Unfaithful> {
     Ok(bytes)
 }
 
-fn lines(patterns: &Patterns) -> Vec<[String; 8]> {
+fn lines(patterns: &Patterns) -> Vec<[String; 10]> {
     let mut lines = vec![HEAD.map(str::to_owned)];
     for cut in &patterns.cuts {
         for row in &cut.rows {
             for (group, cell) in cut.groups.iter().zip(&row.cells) {
-                let number =
-                    |number: Option<u64>| number.map(|n| n.to_string()).unwrap_or_default();
-                let (seen, looked, note) = match *cell {
-                    Cell::Shown { seen, looked } => (Some(seen), Some(looked), String::new()),
-                    Cell::Hidden => (None, None, why_hidden(patterns)),
-                    Cell::NobodyLooked => (None, None, "Nobody looked".to_owned()),
+                let (numbers, note) = match *cell {
+                    Cell::Shown {
+                        least,
+                        most,
+                        looked,
+                    } => {
+                        let of = |part| in_a_hundred(part, looked).to_string();
+                        let counts = [least, most, looked].map(|number| number.to_string());
+                        let [low, high, looked] = counts;
+                        ([low, high, looked, of(least), of(most)], String::new())
+                    }
+                    Cell::Hidden => (Default::default(), why_hidden(patterns)),
+                    Cell::NobodyLooked => (Default::default(), "Nobody looked".to_owned()),
+                    Cell::Absent => (Default::default(), "Not part of this walk".to_owned()),
                 };
+                let [least, most, looked, least_of, most_of] = numbers;
                 lines.push([
                     cut.title.clone(),
                     group.clone(),
                     row.section.clone(),
                     row.criterion.clone(),
-                    number(seen),
-                    number(looked),
-                    number(cell.share()),
+                    least,
+                    most,
+                    looked,
+                    least_of,
+                    most_of,
                     note,
                 ]);
             }
         }
     }
-    let mut last: [String; 8] = Default::default();
+    let mut last: [String; 10] = Default::default();
     last[0] = "About".to_owned();
     last[1] = patterns.school.clone();
     last[3] = patterns.title.clone();
-    last[7] = STATEMENT.to_owned();
+    last[9] = STATEMENT.to_owned();
     lines.push(last);
     lines
 }
@@ -90,7 +103,7 @@ fn as_text(value: &str) -> Cow<'_, str> {
     }
 }
 
-fn read_back(bytes: &[u8], lines: &[[String; 8]]) -> Result<(), Unfaithful> {
+fn read_back(bytes: &[u8], lines: &[[String; 10]]) -> Result<(), Unfaithful> {
     let unreadable = || Unfaithful::Unreadable("a line is not as it was written".to_owned());
     let bytes = bytes.strip_prefix(MARK.as_bytes()).ok_or_else(unreadable)?;
     let mut reader = csv::ReaderBuilder::new()

@@ -15,14 +15,26 @@ fn patterns(criterion: &str) -> Patterns {
         cuts: vec![
             Cut {
                 title: "By phase: [Lower/Upper]*? and a name that goes on and on".into(),
-                groups: vec!["Lower".into(), "@Upper".into(), "Sixth".into()],
+                groups: ["Lower", "@Upper", "Sixth", "Both", "Before"]
+                    .map(Into::into)
+                    .to_vec(),
                 rows: vec![CutRow {
                     section: "Communication".into(),
                     criterion: criterion.into(),
                     cells: vec![
-                        Cell::Shown { seen: 7, looked: 9 },
+                        Cell::Shown {
+                            least: 7,
+                            most: 7,
+                            looked: 9,
+                        },
                         Cell::Hidden,
                         Cell::NobodyLooked,
+                        Cell::Shown {
+                            least: 4,
+                            most: 5,
+                            looked: 5,
+                        },
+                        Cell::Absent,
                     ],
                 }],
             },
@@ -50,12 +62,14 @@ fn lines(bytes: &[u8]) -> Vec<Vec<String>> {
 #[test]
 fn a_table_has_a_line_for_each_cell_and_says_what_it_is_for() {
     let lines = lines(&patterns_csv(&patterns("Time to answer")).unwrap());
-    assert_eq!(lines.len(), 1 + 3 + 1);
-    assert_eq!(lines[1][4..7], ["7", "9", "78"]);
-    assert_eq!(lines[2][4..7], ["", "", ""]);
-    assert!(lines[2][7].starts_with("Hidden: "));
-    assert_eq!(lines[3][7], "Nobody looked");
-    assert_eq!(lines[4][7], STATEMENT);
+    assert_eq!(lines.len(), 1 + 5 + 1);
+    assert_eq!(lines[1][4..9], ["7", "7", "9", "78", "78"]);
+    assert_eq!(lines[2][4..9], [""; 5]);
+    assert!(lines[2][9].starts_with("Hidden: "));
+    assert_eq!(lines[3][9], "Nobody looked");
+    assert_eq!(lines[4][4..9], ["4", "5", "5", "80", "100"]);
+    assert_eq!(lines[5][9], "Not part of this walk");
+    assert_eq!(lines[6][9], STATEMENT);
 }
 
 #[test]
@@ -97,6 +111,9 @@ fn a_workbook_says_the_same_and_has_no_formula() {
     assert_eq!(at(3), Data::Float(9.0));
     assert_eq!(at(4), Data::String("hidden".into()));
     assert_eq!(at(6), Data::String("nobody looked".into()));
+    assert_eq!(at(8), Data::String("80% to 100%".into()));
+    assert_eq!(at(9), Data::Float(5.0));
+    assert_eq!(at(10), Data::String("not part of this walk".into()));
     for name in &names {
         let formulas = workbook.worksheet_formula(name).unwrap();
         assert!(formulas.rows().flatten().all(String::is_empty));
@@ -106,11 +123,11 @@ fn a_workbook_says_the_same_and_has_no_formula() {
 #[test]
 fn a_hidden_cell_has_no_number_anywhere() {
     let mut hidden = patterns("x");
-    hidden.cuts[0].rows[0].cells = vec![Cell::Hidden; 3];
+    hidden.cuts[0].rows[0].cells = vec![Cell::Hidden; 5];
     let lines = lines(&patterns_csv(&hidden).unwrap());
     assert!(
-        lines[1..4]
+        lines[1..6]
             .iter()
-            .all(|line| line[4..7].iter().all(String::is_empty))
+            .all(|line| line[4..9].iter().all(String::is_empty))
     );
 }

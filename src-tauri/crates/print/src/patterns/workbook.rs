@@ -7,12 +7,13 @@ use alongside_domain::purpose::STATEMENT;
 use calamine::{Data, Reader, Xlsx};
 use rust_xlsxwriter::{Color, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
-use super::{Cell, Cut, Patterns, why_hidden};
+use super::{Cell, Cut, Patterns, in_a_hundred, why_hidden};
 use crate::{Unfaithful, words};
 
 /// What stands in a cell that has no number.
 const HIDDEN: &str = "hidden";
 const NOBODY: &str = "nobody looked";
+const ABSENT: &str = "not part of this walk";
 
 /// As many letters as a name of a sheet may have.
 const LONGEST_NAME: usize = 31;
@@ -52,7 +53,7 @@ fn about_lines(patterns: &Patterns) -> [String; 6] {
         format!("Made on {}", words::time(patterns.taken_at)),
         STATEMENT.to_owned(),
         why_hidden(patterns),
-        "For each group: how many in a hundred of those who looked saw it, and how many looked. Who did not look is not counted."
+        "For each group: how many in a hundred of those who looked saw it, and how many looked. Who did not look is not counted. Where all saw it, or none, two numbers are said."
             .to_owned(),
     ]
 }
@@ -81,14 +82,23 @@ fn write_cut(sheet: &mut Worksheet, cut: &Cut) -> Result<(), XlsxError> {
         for (column, cell) in (1..).zip(line.cells.iter().take(cut.groups.len())) {
             let (share, looked) = (2 * column, 2 * column + 1);
             match *cell {
-                Cell::Shown { seen, looked: of } if of > 0 => {
-                    sheet.write_number_with_format(
-                        row,
-                        share,
-                        seen as f64 / of as f64,
-                        &percent,
-                    )?;
-                    sheet.write_number_with_format(row, looked, of as f64, &number)?;
+                Cell::Shown {
+                    least,
+                    most,
+                    looked: of,
+                } if of > 0 => {
+                    if least == most {
+                        let seen = f64::from(least) / f64::from(of);
+                        sheet.write_number_with_format(row, share, seen, &percent)?;
+                    } else {
+                        let seen = between(least, most, of);
+                        sheet.write_string_with_format(row, share, seen, &number)?;
+                    }
+                    sheet.write_number_with_format(row, looked, f64::from(of), &number)?;
+                }
+                Cell::Absent => {
+                    sheet.write_string_with_format(row, share, ABSENT, &soft)?;
+                    sheet.write_string_with_format(row, looked, ABSENT, &soft)?;
                 }
                 Cell::Hidden => {
                     sheet.write_string_with_format(row, share, HIDDEN, &soft)?;
@@ -102,6 +112,12 @@ fn write_cut(sheet: &mut Worksheet, cut: &Cut) -> Result<(), XlsxError> {
         }
     }
     Ok(())
+}
+
+/// Two shares that are said together.
+fn between(least: u32, most: u32, looked: u32) -> String {
+    let (least, most) = (in_a_hundred(least, looked), in_a_hundred(most, looked));
+    format!("{least}% to {most}%")
 }
 
 fn titles(cut: &Cut) -> Vec<String> {
@@ -174,11 +190,20 @@ fn read_back(bytes: &[u8], patterns: &Patterns, names: &[String]) -> Result<(), 
                 .iter()
                 .zip(pairs)
                 .all(|(cell, pair)| match *cell {
-                    Cell::Shown { looked, .. } if looked > 0 => {
-                        pair.get(1) == Some(&Data::Float(looked as f64))
-                            && matches!(pair.first(), Some(Data::Float(_)))
+                    Cell::Shown {
+                        least,
+                        most,
+                        looked,
+                    } if looked > 0 => {
+                        let is_seen = match pair.first() {
+                            Some(Data::Float(_)) => least == most,
+                            Some(Data::String(text)) => *text == between(least, most, looked),
+                            _ => false,
+                        };
+                        is_seen && pair.get(1) == Some(&Data::Float(f64::from(looked)))
                     }
                     Cell::Hidden => pair.iter().all(|cell| *cell == Data::String(HIDDEN.into())),
+                    Cell::Absent => pair.iter().all(|cell| *cell == Data::String(ABSENT.into())),
                     _ => pair.first() == Some(&Data::String(NOBODY.into())),
                 });
             if !is_same {
