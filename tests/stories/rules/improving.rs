@@ -182,6 +182,9 @@ async fn r16_a_draft_is_leaders_alone_and_a_published_report_is_everyones() {
         let asked = client.rpc("report_get", json!({ "of": of })).await;
         assert_eq!(asked.code(), "not_found");
     }
+    let file = json!({ "what": "report", "walk": Cast::WALK });
+    let draft_taken = client.rpc("file_make", file.clone()).await;
+    assert_eq!(draft_taken.code(), "not_found");
     let early = client
         .rpc("acknowledgement_give", json!({ "of": report() }))
         .await;
@@ -191,6 +194,8 @@ async fn r16_a_draft_is_leaders_alone_and_a_published_report_is_everyones() {
     teacher.sync().await;
     let list = teacher.tap("report_list", json!({}));
     assert_eq!(list[0]["report"], json!(report()));
+    let taken = teacher.tap("file_make", file);
+    assert_eq!(taken["media_type"], "application/pdf");
     let page = teacher.tap("report_get", json!({ "of": report() }));
     assert_eq!(
         page["strengths"][0]["text"],

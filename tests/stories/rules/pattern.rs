@@ -1,6 +1,7 @@
 //! R14: patterns say what many visits show together, and nothing of one class or one person; they are published by the hub,
 //! once, and until then nobody but leaders has any of it.
 
+use alongside_api::file::FileView;
 use alongside_api::{Actor, ApiError};
 use alongside_domain::{DeviceId, PatternId, PersonId, VisitId};
 use alongside_tests::{Cast, Device, Outsider, RunningHub, School, id};
@@ -64,7 +65,11 @@ async fn walked() -> RunningHub {
 }
 
 fn asked() -> Value {
-    json!({ "of": { "what": "walk", "walk": Cast::WALK, "by": "all" } })
+    asked_by("all")
+}
+
+fn asked_by(by: &str) -> Value {
+    json!({ "of": { "what": "walk", "walk": Cast::WALK, "by": by } })
 }
 
 fn the_cell(view: &Value) -> Value {
@@ -98,6 +103,47 @@ async fn r14_until_they_are_published_nobody_but_leaders_has_any_of_the_patterns
                 .await;
             assert_eq!(publish.code(), "not_allowed", "{person}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r14_a_table_of_patterns_is_for_who_sees_them_and_hides_what_the_screen_hides() {
+    let hub = walked().await;
+    let asked = |table: &str| json!({ "what": "patterns", "walk": Cast::WALK, "table": table });
+    for person in EVERYONE {
+        let leads = [Cast::HEAD, Cast::LEADER].contains(&person);
+        let client = Outsider::let_in(&hub, person).await;
+        for table in ["csv", "xlsx"] {
+            let answer = client.rpc("file_make", asked(table)).await;
+            match leads {
+                true => assert_eq!(answer.status, StatusCode::OK, "{answer:?}"),
+                false => assert_eq!(answer.code(), "not_found", "{person}"),
+            }
+        }
+    }
+    hub.lead("pattern_publish", json!({ "walk": Cast::WALK }));
+    let teacher = Outsider::let_in(&hub, Cast::TEACHER).await;
+    let first = teacher.rpc("pattern_get", asked_by("all")).await.body;
+    let mut cells = Vec::new();
+    for way in first["ways"].as_array().unwrap() {
+        let by = way["by"].as_str().unwrap();
+        let view = teacher.rpc("pattern_get", asked_by(by)).await.body;
+        let sections = view["sections"].as_array().unwrap().iter();
+        let rows = sections.flat_map(|section| section["criteria"].as_array().unwrap());
+        cells.extend(rows.flat_map(|row| row["cells"].as_array().unwrap().clone()));
+    }
+    let file = teacher.rpc("file_make", asked("csv")).await.body;
+    let file: FileView = serde_json::from_value(file).unwrap();
+    let text = String::from_utf8(file.bytes().unwrap()).unwrap();
+    let lines: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(lines.len(), cells.len() + 1, "{text}");
+    for (line, cell) in lines.iter().zip(&cells) {
+        let numbers = match cell["state"].as_str().unwrap() {
+            "shown" => format!(",{},{},{},", cell["least"], cell["most"], cell["looked"]),
+            "nobody" => ",,,,,,Nobody looked".to_owned(),
+            _ => ",,,,,,\"Hidden: ".to_owned(),
+        };
+        assert!(line.contains(&numbers), "{cell}: {line}");
     }
 }
 

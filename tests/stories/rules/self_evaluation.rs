@@ -80,6 +80,10 @@ async fn a_self_evaluation_reaches_leaders_and_governors_where_allowed_and_nobod
             for (command, asked) in [
                 ("self_evaluation_list", json!({})),
                 ("self_evaluation_get", year()),
+                (
+                    "file_make",
+                    json!({ "what": "self_evaluation", "year": YEAR }),
+                ),
             ] {
                 let answer = client.rpc(command, asked).await;
                 match reads {

@@ -6,7 +6,10 @@
 
 mod form;
 mod make;
+mod patterns;
+mod report;
 mod review;
+mod self_evaluation;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,8 +19,8 @@ use ts_rs::TS;
 
 use crate::{ApiError, Code};
 
-pub use make::FileAsked;
 pub(crate) use make::make;
+pub use make::{FileAsked, FileTable};
 
 /// A file. It was read back before it was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]

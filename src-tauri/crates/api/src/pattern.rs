@@ -216,10 +216,20 @@ pub(crate) fn get(
     actor: &Actor,
     request: PatternGet,
 ) -> Result<PatternView, ApiError> {
-    desk.read(actor, |view| match request.of {
-        PatternAsked::Walk { walk, by } => lay::walk(view, walk, by),
-        PatternAsked::Walks { by, group } => lay::walks(view, by, group.as_deref()),
-    })
+    desk.read(actor, |view| seen(view, &request.of))
+}
+
+/// One view of the patterns, as this person may see it.
+pub(crate) fn seen(view: &View<'_>, of: &PatternAsked) -> Result<PatternView, ApiError> {
+    match of {
+        PatternAsked::Walk { walk, by } => lay::walk(view, *walk, *by),
+        PatternAsked::Walks { by, group } => lay::walks(view, *by, group.as_deref()),
+    }
+}
+
+/// A walk in every way that has something to show, as this person may see it.
+pub(crate) fn every(view: &View<'_>, walk: WalkId) -> Result<Vec<PatternView>, ApiError> {
+    lay::every(view, walk)
 }
 
 /// `pattern_comments`: what observers said, under a cell.

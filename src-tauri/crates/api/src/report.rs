@@ -202,7 +202,8 @@ pub(crate) fn get(
     })
 }
 
-fn page(view: &View<'_>, walk: Walk) -> Result<ReportView, ApiError> {
+/// The page of a walk's report; a draft is not there for who does not lead.
+pub(crate) fn page(view: &View<'_>, walk: Walk) -> Result<ReportView, ApiError> {
     let report = view.facts.report(walk.id)?;
     let state = state(view.facts, walk.id)?;
     if state != ReportState::Published && !view.standing.is_leader() {

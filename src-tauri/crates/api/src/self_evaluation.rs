@@ -122,10 +122,13 @@ pub(crate) fn get(
     actor: &Actor,
     request: SelfEvaluationAsked,
 ) -> Result<SelfEvaluationView, ApiError> {
-    desk.read(actor, |view| {
-        must_read(view)?;
-        page::one(view, request.year)
-    })
+    desk.read(actor, |view| one(view, request.year))
+}
+
+/// One year, for those who read it.
+pub(crate) fn one(view: &View<'_>, year: i32) -> Result<SelfEvaluationView, ApiError> {
+    must_read(view)?;
+    page::one(view, year)
 }
 
 /// `self_evaluation_start`: for leaders. A year that was begun before stays as it is.
@@ -275,7 +278,8 @@ fn school(facts: Facts<'_>) -> Result<(SchoolId, Settings), ApiError> {
         .ok_or_else(|| ApiError::not_found("school"))
 }
 
-fn id_of(facts: Facts<'_>, year: i32) -> Result<SelfEvaluationId, ApiError> {
+/// The id of a year's self-evaluation.
+pub(crate) fn id_of(facts: Facts<'_>, year: i32) -> Result<SelfEvaluationId, ApiError> {
     Ok(SelfEvaluationId::derive(school(facts)?.0, year))
 }
 

@@ -35,6 +35,14 @@ pub(super) fn of(
         EXPORTED => match line.kind {
             Some(Kind::Person) => format!("{by} took away what is held about them."),
             Some(Kind::School) => format!("{by} took away an archive of what the school holds."),
+            // They are named by their walk: until they are published there is no record of them.
+            Some(Kind::Pattern) => match line.record {
+                Some(walk) => {
+                    let walk = words.walk(Some(walk.into()))?;
+                    format!("{by} took the patterns of {walk} away as a file.")
+                }
+                None => format!("{by} took the patterns of several walks away as a file."),
+            },
             _ => format!("{by} took {} away as a file.", words.thing()?),
         },
         _ if line.record.is_some() => format!("{by} did something with {}.", words.thing()?),

@@ -15,7 +15,19 @@ const COUNTING: &str = "A visit counts once for each criterion: as looked at whe
 
 /// One walk, its visits put together in one way.
 pub(super) fn walk(view: &View<'_>, id: WalkId, by: By) -> Result<PatternView, ApiError> {
+    laid(view, &one(view, id)?, by)
+}
+
+/// One walk in every way that has something to show. It is collated once.
+pub(super) fn every(view: &View<'_>, id: WalkId) -> Result<Vec<PatternView>, ApiError> {
     let pattern = one(view, id)?;
+    let ways = ways(&[&pattern]);
+    let views = ways.into_iter().map(|way| laid(view, &pattern, way.by));
+    views.collect()
+}
+
+fn laid(view: &View<'_>, pattern: &Pattern, by: By) -> Result<PatternView, ApiError> {
+    let id = pattern.walk;
     let walk = view.facts.walk(id)?;
     let (name, focus) = walk.map_or_else(
         || ("A walk".to_owned(), String::new()),
@@ -36,7 +48,7 @@ pub(super) fn walk(view: &View<'_>, id: WalkId, by: By) -> Result<PatternView, A
         .iter()
         .enumerate()
         .map(|(place, group)| Column {
-            pattern: &pattern,
+            pattern,
             by,
             place: Some(place),
             name: match by {
@@ -56,10 +68,10 @@ pub(super) fn walk(view: &View<'_>, id: WalkId, by: By) -> Result<PatternView, A
         statement: STATEMENT.into(),
         counting: COUNTING.into(),
         by,
-        ways: ways(&[&pattern]),
+        ways: ways(&[pattern]),
         sections: sections(&columns),
         columns: columns.iter().map(Column::view).collect(),
-        balance: balance(view, &pattern)?,
+        balance: balance(view, pattern)?,
         words: pattern.went_well.len() + pattern.even_better_if.len(),
         classes: all.map_or(0, |all| all.classes),
         visits: all.map_or(0, |all| all.visits),

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::held::full;
 use crate::school::{
-    COLLEAGUE, DEPUTY, GOVERNOR, HEAD, NEIGHBOUR, OBSERVER, School, TEACHER, VISIT, autumn, id,
-    person, visit,
+    COLLEAGUE, DEPUTY, GOVERNOR, HEAD, NEIGHBOUR, OBSERVER, School, TEACHER, VISIT, WALK, autumn,
+    id, person, visit,
 };
 
 fn form(school: &School, of: u128) -> Value {
@@ -161,6 +161,118 @@ fn a_review_is_a_file_for_all_staff_once_it_was_made() {
         let file = school.ask(of, "file_make", asked.clone());
         for words in ["Friday is for sharing", "At most two observers", STATEMENT] {
             assert!(says(&file, words), "{words}");
+        }
+    }
+}
+
+#[test]
+fn a_draft_of_a_report_is_a_file_for_leaders_alone() {
+    let school = full();
+    let asked = json!({"what": "report", "walk": id(WALK)});
+    let refused = |of: u128| {
+        let refused = school.try_ask(of, "file_make", asked.clone());
+        refused.unwrap_err().code
+    };
+    assert_eq!(refused(DEPUTY), alongside_api::Code::NotFound);
+    school.ask(DEPUTY, "report_start", json!({"walk": id(WALK)}));
+    let edit = json!({"what": "strength", "entry": "s1", "text": "Boards #are $used$ everywhere"});
+    let write = json!({"walk": id(WALK), "edit": edit});
+    school.ask(DEPUTY, "report_write", write);
+    for of in [TEACHER, OBSERVER, GOVERNOR, NEIGHBOUR] {
+        assert_eq!(refused(of), alongside_api::Code::NotFound);
+    }
+    let file = school.ask(HEAD, "file_make", asked.clone());
+    for words in [
+        "Boards #are $used$ everywhere",
+        "draft, not published",
+        "1 class visited",
+        STATEMENT,
+    ] {
+        assert!(says(&file, words), "{words}: {}", text(&file));
+    }
+    assert_eq!(sentence(&school), "report");
+}
+
+/// What the latest line of the log says was taken away as a file.
+fn sentence(school: &School) -> String {
+    let page = school.ask(HEAD, "log_list", json!({}));
+    let line = page["lines"][0]["sentence"].as_str().unwrap();
+    assert!(line.ends_with("away as a file."), "{line}");
+    let things = ["report", "self-evaluation", "patterns"];
+    let thing = things.into_iter().find(|thing| line.contains(thing));
+    thing.unwrap_or(line).to_owned()
+}
+
+#[test]
+fn a_self_evaluation_is_a_file_for_those_who_read_it_and_names_no_rater() {
+    let school = full();
+    let year = json!({"year": 2026});
+    school.ask(HEAD, "self_evaluation_start", year);
+    for edit in [
+        json!({"what": "answer", "value": 2}),
+        json!({"what": "note", "text": "Plans are looked at each half term"}),
+    ] {
+        let asked = json!({"year": 2026, "indicator": "send_cycle", "edit": edit});
+        school.ask(DEPUTY, "self_evaluation_rate", asked);
+    }
+    let one = json!({"what": "one", "indicator": "send_cycle", "value": 2});
+    let agree = json!({"year": 2026, "edit": one});
+    school.ask(HEAD, "self_evaluation_agree", agree);
+    let asked = json!({"what": "self_evaluation", "year": 2026});
+    for of in [TEACHER, OBSERVER, NEIGHBOUR] {
+        let refused = school.try_ask(of, "file_make", asked.clone()).unwrap_err();
+        assert_eq!(refused.code, alongside_api::Code::NotAllowed);
+    }
+    let file = school.ask(HEAD, "file_make", asked);
+    for words in [
+        "Plans are looked at each half term",
+        "2, emerging",
+        "39 of 40 indicators are not rated",
+        STATEMENT,
+    ] {
+        assert!(says(&file, words), "{words}: {}", text(&file));
+    }
+    let rater = school
+        .desk
+        .store()
+        .read()
+        .unwrap()
+        .get(person(DEPUTY).into());
+    let rater = rater.unwrap().unwrap().text("name").to_owned();
+    assert!(!says(&file, &rater), "{}", text(&file));
+    assert_eq!(sentence(&school), "self-evaluation");
+    let never = json!({"what": "self_evaluation", "year": 2025});
+    assert!(school.try_ask(HEAD, "file_make", never).is_err());
+}
+
+#[test]
+fn a_table_of_patterns_that_are_not_published_is_for_leaders_and_has_no_number_of_one_class() {
+    let school = full();
+    for (table, media_type) in [("csv", "text/csv"), ("xlsx", "spreadsheetml.sheet")] {
+        for asked in [
+            json!({"what": "patterns", "walk": id(WALK), "table": table}),
+            json!({"what": "patterns_over", "by": "all", "group": null, "table": table}),
+        ] {
+            let file = school.ask(DEPUTY, "file_make", asked.clone());
+            assert!(file["name"].as_str().unwrap().ends_with(table), "{file}");
+            let file: FileView = serde_json::from_value(file).unwrap();
+            assert!(file.media_type.ends_with(media_type));
+            assert_eq!(sentence(&school), "patterns");
+            let Ok(text) = String::from_utf8(file.bytes().unwrap()) else {
+                continue;
+            };
+            // One class was visited, and its one mark shows nowhere.
+            let lines = text.lines().skip(1);
+            let hidden = lines
+                .filter(|line| line.contains(",,,,,,\"Hidden: "))
+                .count();
+            assert_eq!(hidden, 1, "{text}");
+            assert!(text.contains(STATEMENT), "{text}");
+        }
+        for of in [TEACHER, OBSERVER, GOVERNOR] {
+            let asked = json!({"what": "patterns", "walk": id(WALK), "table": table});
+            let refused = school.try_ask(of, "file_make", asked).unwrap_err();
+            assert_eq!(refused.code, alongside_api::Code::NotFound);
         }
     }
 }
