@@ -1,6 +1,5 @@
 // Scores of a self-evaluation in words: out of four, and an absence is an absence, never a nought.
 import type { SelfEvaluationFigure } from "../contract";
-import { routeOf } from "./route";
 
 /** "2.8", or a dash while nothing is answered. */
 export function ofFour(figure: SelfEvaluationFigure | null | undefined): string {
@@ -35,13 +34,4 @@ export function corner(place: number, of: number, value: number, radius: number)
   const angle = (place / of) * 2 * Math.PI;
   const reach = (value / 4) * radius;
   return [Math.sin(angle) * reach, -Math.cos(angle) * reach];
-}
-
-/**
- * The address that begins an action from a priority of a self-evaluation, for the screen of actions to fill its form from:
- * where it came from, the year, and the domain's key. Null as long as there is no screen of actions to lead to.
- */
-export function actionFromPriority(year: number, domain: string): string | null {
-  if (routeOf("#/actions/new").screen === "unknown") return null;
-  return `#/actions/new?${new URLSearchParams({ from: "self_evaluation", year: String(year), domain }).toString()}`;
 }
