@@ -1,4 +1,5 @@
-// Files that people take away: the form of a record, the review of a term, and the archive of the school.
+// Files that people take away: the form of a record, the review of a term, the report, patterns, the self-evaluation,
+// and the archive of the school.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
@@ -57,6 +58,37 @@ describe("taking a file", { concurrency: 1 }, () => {
     const { bytes } = await taken(page, "Take as PDF");
     assert.equal(bytes.subarray(0, 5).toString(), "%PDF-");
     await keep(page, "review-tablet", bytes);
+    watch.check();
+    await context.close();
+  });
+
+  test("a leader takes a report, patterns and the self-evaluation from where they are read", async () => {
+    const { page, watch, context } = await sitDown(browser, hub, { as: "leader", on: "tablet" });
+    const { walk } = (await ask(page, "pattern_list", {})).at(-1);
+    const { years } = await ask(page, "self_evaluation_list", {});
+    const { year } = years.find(({ overall }) => overall.answered > 0);
+    const { state } = await ask(page, "report_get", { of: walk });
+    if (state === "none") await ask(page, "report_start", { walk });
+    const open = async (hash, button) => {
+      await page.goto(`/#/${hash}`);
+      if (hash.endsWith("/report") && state !== "published") await page.getByRole("button", { name: "See it as staff will" }).click();
+      await page.getByRole("button", { name: button }).waitFor();
+      await settled(page);
+    };
+    for (const [hash, button, shape, begins] of [
+      [`walks/${walk}/report`, "Take as PDF", /^report-.+\.pdf$/, "%PDF-"],
+      [`patterns/${walk}`, "Take as XLSX", /^patterns-.+\.xlsx$/, "PK"],
+      [`patterns/${walk}`, "Take as CSV", /^patterns-.+\.csv$/, "\uFEFFby,group,section"],
+      [`self-evaluation/${year}`, "Take as PDF", /^self-evaluation-.+\.pdf$/, "%PDF-"],
+    ]) {
+      await open(hash, button);
+      const { name, bytes } = await taken(page, button);
+      assert.match(name, shape);
+      assert.ok(bytes.toString().startsWith(begins), name);
+      await keep(page, name, bytes);
+      // The message is gone before the next is waited for.
+      await page.reload();
+    }
     watch.check();
     await context.close();
   });

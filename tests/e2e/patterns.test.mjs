@@ -44,6 +44,23 @@ describe("patterns", { concurrency: 1 }, () => {
     await Promise.all([leader, teacher].map(({ context }) => context.close()));
   });
 
+  test("a leader begins an action from a cell, with its criterion in it", async () => {
+    const { page, context, watch } = await sitDown(browser, hub, { as: "leader" });
+    const { walk } = (await ask(page, "pattern_list", {})).at(-1);
+    await page.goto(`/#/patterns/${walk}`);
+    await page.getByRole("button", { name: /^Every adult gives pupils time to answer,/ }).first().click();
+    await page.getByRole("dialog").getByRole("button", { name: "Add an action" }).click();
+    const dialog = page.getByRole("dialog", { name: "Add an action" });
+    await dialog.getByText("From: Every adult gives pupils time to answer").waitFor();
+    await dialog.getByLabel("What is to be done").fill("Count to ten before asking again");
+    await dialog.getByLabel(/^How you will know/).fill("Seen in most classes at the next walk");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("heading", { level: 1, name: "Count to ten before asking again" }).waitFor();
+    await page.getByText("Every adult gives pupils time to answer").first().waitFor();
+    watch.check();
+    await context.close();
+  });
+
   test("the table behind a plot is reached and read by keys alone", async () => {
     const { page, context, watch } = await sitDown(browser, hub, { as: "leader" });
     const { walk } = (await ask(page, "pattern_list", {})).at(-1);

@@ -69,6 +69,19 @@ describe("the self-evaluation", { concurrency: 1 }, () => {
     await page.getByText(`${before + 1} of 40 indicators are agreed`).waitFor();
   });
 
+  test("a priority becomes an action in place, and the action says where it came from", async () => {
+    await page.getByRole("button", { name: /^Make an action/ }).first().tap();
+    const dialog = page.getByRole("dialog", { name: "Add an action" });
+    await dialog.getByText(/^From: Self-evaluation /).waitFor();
+    await dialog.getByLabel("What is to be done").fill("A monthly hour for coaching");
+    await dialog.getByLabel(/^How you will know/).fill("Most staff have had two talks by Easter");
+    await dialog.getByRole("button", { name: "Save" }).tap();
+    await heading(page, "A monthly hour for coaching");
+    await page.getByText(/^Self-evaluation .+: /).waitFor();
+    await goTo(page, `#/self-evaluation/${year}`);
+    await heading(page, /^Self-evaluation/);
+  });
+
   test("a year is closed only after being asked by name, and stays", async () => {
     const { name } = await ask(page, "self_evaluation_get", { year });
     await page.getByRole("button", { name: `Close ${name}…` }).tap();
