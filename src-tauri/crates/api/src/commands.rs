@@ -15,7 +15,7 @@ use crate::install::{
 use crate::{
     Actor, ApiError, Code, Desk, Place, about, acknowledgement, class, coming, comment, concern,
     device, held, import, log, notice, observation, person, plan, record, reflection, reminder,
-    response, retention, review, room, school, setting, template, term, theme, visit, walk,
+    response, retention, review, room, school, search, setting, template, term, theme, visit, walk,
 };
 
 /// Where a command is answered.
@@ -144,6 +144,7 @@ commands! {
         "year_get": term::YearAsked => term::Year, term::year_get;
         "term_put": term::TermPut => term::Year, term::put;
         "theme_list": Nothing => Vec<theme::ThemeLine>, theme::list;
+        "search_find": search::SearchFind => search::SearchAnswer, search::find;
         "school_get": Nothing => school::School, school::get;
         "person_put": person::PersonPut => school::School, person::put;
         "class_put": class::ClassPut => school::School, class::put;

@@ -47,6 +47,7 @@ pub mod retention;
 pub mod review;
 pub mod room;
 pub mod school;
+pub mod search;
 pub mod setting;
 pub mod template;
 pub mod term;

@@ -30,6 +30,7 @@ pub mod retention;
 pub mod review;
 pub mod room;
 pub mod school;
+pub mod search;
 pub mod setting;
 pub mod share;
 pub mod template;
