@@ -10,6 +10,7 @@ mod nobody;
 mod notice;
 mod programme;
 mod record;
+mod searching;
 mod table;
 mod visit;
 

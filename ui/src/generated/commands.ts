@@ -55,6 +55,8 @@ import type { RoomPut } from "./RoomPut";
 import type { Saved } from "./Saved";
 import type { School } from "./School";
 import type { SchoolStart } from "./SchoolStart";
+import type { SearchAnswer } from "./SearchAnswer";
+import type { SearchFind } from "./SearchFind";
 import type { SetAsideDrop } from "./SetAsideDrop";
 import type { SetAsideLine } from "./SetAsideLine";
 import type { SettingLessons } from "./SettingLessons";
@@ -122,6 +124,7 @@ export interface Commands {
   year_get: { request: YearAsked; answer: Year };
   term_put: { request: TermPut; answer: Year };
   theme_list: { request: Nothing; answer: Array<ThemeLine> };
+  search_find: { request: SearchFind; answer: SearchAnswer };
   school_get: { request: Nothing; answer: School };
   person_put: { request: PersonPut; answer: School };
   class_put: { request: ClassPut; answer: School };

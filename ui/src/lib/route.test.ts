@@ -37,7 +37,7 @@ describe("rooms", () => {
     expect(roomsOf(nobody)).toEqual(["notices", "mine"]);
     expect(roomsOf({ ...nobody, is_observer: true })).toEqual(["today", "notices", "mine"]);
     expect(roomsOf({ ...nobody, is_teacher: true })).toEqual(["coming", "visits", "notices", "mine"]);
-    expect(roomsOf({ ...nobody, is_leader: true })).toEqual(["year", "walks", "devices", "notices", "school", "mine"]);
+    expect(roomsOf({ ...nobody, is_leader: true })).toEqual(["year", "walks", "devices", "notices", "school", "search", "mine"]);
   });
 
   it("a narrow bar never holds more than five, and hides none", () => {

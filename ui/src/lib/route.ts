@@ -30,10 +30,11 @@ export type Route =
   | { screen: "settings" }
   | { screen: "log" }
   | { screen: "retention" }
+  | { screen: "search" }
   | { screen: "unknown" };
 
 /** Room of the navigation a screen belongs to. */
-export type Room = "today" | "coming" | "visits" | "year" | "walks" | "devices" | "notices" | "school" | "mine";
+export type Room = "today" | "coming" | "visits" | "year" | "walks" | "devices" | "notices" | "school" | "search" | "mine";
 
 function isList(text: string | undefined): text is "people" | "classes" | "rooms" {
   return text === "people" || text === "classes" || text === "rooms";
@@ -106,6 +107,7 @@ export function routeOf(hash: string): Route {
     case "settings":
     case "log":
     case "retention":
+    case "search":
       return { screen: first };
     default:
       return { screen: "unknown" };
@@ -137,6 +139,8 @@ export function roomOf(route: Route): Room | null {
     case "school":
     case "import":
       return "school";
+    case "search":
+      return "search";
     case "notices":
     case "notice":
     case "form":
@@ -163,7 +167,7 @@ export function roomsOf(me: { is_observer: boolean; is_teacher: boolean; is_lead
   if (me.is_teacher) rooms.push("coming", "visits");
   if (me.is_leader) rooms.push("year", "walks", "devices");
   rooms.push("notices");
-  if (me.is_leader) rooms.push("school");
+  if (me.is_leader) rooms.push("school", "search");
   rooms.push("mine");
   return rooms;
 }

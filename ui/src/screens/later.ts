@@ -11,6 +11,7 @@ export const reflections = later(() => import("./reflection/ReflectionsScreen.sv
 export const retention = later(() => import("./retention/RetentionScreen.svelte"));
 export const review = later(() => import("./review/ReviewScreen.svelte"));
 export const school = later(() => import("./school/SchoolScreen.svelte"));
+export const search = later(() => import("./search/SearchScreen.svelte"));
 export const settings = later(() => import("./setting/SettingsScreen.svelte"));
 export const start = later(() => import("./school/StartScreen.svelte"));
 export const timetable = later(() => import("./timetable/TimetableScreen.svelte"));

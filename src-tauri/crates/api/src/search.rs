@@ -202,13 +202,48 @@ const GROUPS: &[(SearchKind, Kind, Way, ToHit)] = &[
     (SearchKind::Walks, Kind::Walk, Way::Indexed, hits::walk),
     (SearchKind::Notices, Kind::Walk, Way::Indexed, hits::notice),
     (SearchKind::Visits, Kind::Visit, Way::Listed, hits::visit),
-    (SearchKind::Comments, Kind::Observation, Way::Unnamed, hits::comment),
-    (SearchKind::Responses, Kind::Response, Way::Unnamed, hits::response),
-    (SearchKind::Reflections, Kind::Reflection, Way::Unnamed, hits::reflection),
-    (SearchKind::Reviews, Kind::Review, Way::Unnamed, hits::review),
-    (SearchKind::Remarks, Kind::Comment, Way::Unnamed, hits::remark),
-    (SearchKind::Templates, Kind::Template, Way::Indexed, hits::template),
-    (SearchKind::Concerns, Kind::Concern, Way::Unnamed, hits::concern),
+    (
+        SearchKind::Comments,
+        Kind::Observation,
+        Way::Unnamed,
+        hits::comment,
+    ),
+    (
+        SearchKind::Responses,
+        Kind::Response,
+        Way::Unnamed,
+        hits::response,
+    ),
+    (
+        SearchKind::Reflections,
+        Kind::Reflection,
+        Way::Unnamed,
+        hits::reflection,
+    ),
+    (
+        SearchKind::Reviews,
+        Kind::Review,
+        Way::Unnamed,
+        hits::review,
+    ),
+    (
+        SearchKind::Remarks,
+        Kind::Comment,
+        Way::Unnamed,
+        hits::remark,
+    ),
+    (
+        SearchKind::Templates,
+        Kind::Template,
+        Way::Indexed,
+        hits::template,
+    ),
+    (
+        SearchKind::Concerns,
+        Kind::Concern,
+        Way::Unnamed,
+        hits::concern,
+    ),
 ];
 
 /// Whose words a hit shows.
@@ -370,7 +405,9 @@ impl Look<'_> {
         let met = seen.texts.get(found.text);
         let is_title = met.is_some_and(|(_, text)| *text == seen.title);
         let shows_words = seen.detail.is_none() && !is_title;
-        let detail = seen.detail.or_else(|| met.map(|(called, _)| called.clone()));
+        let detail = seen
+            .detail
+            .or_else(|| met.map(|(called, _)| called.clone()));
         Ok(Some(SearchHit {
             title: pieces(search::highlight(query, &seen.title)),
             detail: detail.unwrap_or_default(),

@@ -316,9 +316,8 @@ pub fn highlight(query: &Query, text: &str) -> Vec<Piece> {
 
 fn snippet(query: &Query, text: &str, words: &[Word], named: &[bool], hides: bool) -> Vec<Piece> {
     let is_named = |at: usize| named.get(at) == Some(&true);
-    let is_met = |at: usize, word: &Word| {
-        !is_named(at) && query.met_by(&word.folded).next().is_some()
-    };
+    let is_met =
+        |at: usize, word: &Word| !is_named(at) && query.met_by(&word.folded).next().is_some();
     let mut met = words.iter().enumerate().filter(|(at, w)| is_met(*at, w));
     let first = met.next().map_or(0, |(_, word)| word.at.start);
     let far = |word: &&Word| first.saturating_sub(word.at.start) <= BEFORE;
@@ -420,9 +419,8 @@ mod tests {
     fn words_are_compared_without_case_accents_and_apostrophes() {
         let folded = |text| words(text).into_iter().map(|word| word.folded);
         assert!(
-            folded("Zoë’s CAFE\u{301}, naïve—Straße ½").eq([
-                "zoes", "cafe", "naive", "strasse", "12"
-            ])
+            folded("Zoë’s CAFE\u{301}, naïve—Straße ½")
+                .eq(["zoes", "cafe", "naive", "strasse", "12"])
         );
         assert_eq!(Query::read("  \"*NEAR(a^ 😀 a").words(), ["near", "a"]);
         assert!(Query::read("\"'*(): - 😀").is_empty());
@@ -458,7 +456,13 @@ mod tests {
     fn names_of_people_and_classes_find_nothing_and_are_hidden_where_they_are_not_ones_own() {
         let names = names();
         for asked in [
-            "tamblyn", "ORLA talk", "Tamblyn's", "zoe", "ohare", "maple", "3 year",
+            "tamblyn",
+            "ORLA talk",
+            "Tamblyn's",
+            "zoe",
+            "ohare",
+            "maple",
+            "3 year",
         ] {
             assert!(names.are_in(&Query::read(asked)), "{asked}");
         }
@@ -477,7 +481,11 @@ mod tests {
 
     #[test]
     fn a_long_text_is_shown_around_what_was_found() {
-        let text = format!("{}the quiet needle stands here{}", "hay ".repeat(100), " hay".repeat(100));
+        let text = format!(
+            "{}the quiet needle stands here{}",
+            "hay ".repeat(100),
+            " hay".repeat(100)
+        );
         let shown = shown(find(&Query::read("needle"), &[&text], Naming::Plain));
         assert!(shown.starts_with("… ") && shown.ends_with(" …") && shown.contains("[needle]"));
         assert!(shown.len() < 2 * SHOWN, "{}", shown.len());

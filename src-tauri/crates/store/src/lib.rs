@@ -18,7 +18,8 @@ use alongside_domain::{Field, Kind, PersonId, Put, Record, RecordId, Stamp};
 
 pub use error::StoreError;
 pub use model::{
-    Audience, Code, Device, DeviceKind, Entry, Kept, LogFilter, LogLine, Past, Scope, SetAside, Wanted,
+    Audience, Code, Device, DeviceKind, Entry, Kept, LogFilter, LogLine, Past, Scope, SetAside,
+    Wanted,
 };
 
 /// What every call here can end with.

@@ -67,7 +67,11 @@ impl Look<'_> {
         let is_own = is_own || self.atlas.teaches(self.view.standing.id(), visit.class);
         Seen {
             title: match is_own {
-                true => format!("{} · {}", self.atlas.class_name(visit.class), known.walk.name),
+                true => format!(
+                    "{} · {}",
+                    self.atlas.class_name(visit.class),
+                    known.walk.name
+                ),
                 false => known.walk.name.clone(),
             },
             at: is_own.then_some(visit.starts_at),
@@ -126,7 +130,11 @@ fn plain(title: String, detail: String, more: &[&str], target: SearchTarget) -> 
 }
 
 fn joined(parts: &[&str]) -> String {
-    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = parts
+        .iter()
+        .copied()
+        .filter(|part| !part.is_empty())
+        .collect();
     parts.join(" · ")
 }
 
@@ -153,7 +161,11 @@ pub(super) fn class(look: &Look<'_>, record: &Record) -> Hit {
         return Ok(None);
     }
     let class = Class::read(record);
-    let closed = if class.is_active { "" } else { "no longer taught" };
+    let closed = if class.is_active {
+        ""
+    } else {
+        "no longer taught"
+    };
     let detail = joined(&[&class.year_group, &class.phase, closed]);
     let more = [class.year_group.as_str(), class.phase.as_str()];
     let seen = plain(class.name, detail, &more, SearchTarget::Classes);
@@ -196,7 +208,11 @@ pub(super) fn notice(look: &Look<'_>, record: &Record) -> Hit {
     if look.leads() {
         return Ok(None);
     }
-    let notices = look.view.facts.reader.list_under(&Kind::Notice, record.id)?;
+    let notices = look
+        .view
+        .facts
+        .reader
+        .list_under(&Kind::Notice, record.id)?;
     let given = notices
         .iter()
         .filter_map(|record| Some((Notice::read(record)?.given_at, record.id)));
@@ -233,7 +249,12 @@ pub(super) fn visit(look: &Look<'_>, record: &Record) -> Hit {
         return Ok(None);
     };
     let class = look.atlas.class_name(visit.class);
-    let mut seen = plain(joined(&[&class, &visit.subject]), String::new(), &[], target);
+    let mut seen = plain(
+        joined(&[&class, &visit.subject]),
+        String::new(),
+        &[],
+        target,
+    );
     seen.at = Some(visit.starts_at);
     Ok(Some(seen))
 }
