@@ -5,7 +5,7 @@
 //! apostrophes only, and a word is found by its beginning. Where words are kept ready to be found is not here (`store`),
 //! nor who may read what is found (`api`).
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use serde_json::Value;
@@ -30,6 +30,11 @@ const HIDDEN: &str = "(name)";
 /// What comes before a name and is none.
 const TITLES: &[&str] = &[
     "mr", "mrs", "ms", "miss", "mx", "dr", "sir", "dame", "prof", "rev",
+];
+
+/// What stands in the name of a class and names none.
+const GENERIC: &[&str] = &[
+    "class", "classes", "group", "form", "set", "year", "room", "unit", "the", "school",
 ];
 
 /// The fields of a kind that hold words to be found, a whole family of fields by its first part. A mark never is one.
@@ -184,8 +189,10 @@ impl Query {
 /// teacher. A class is mostly one teacher's, so its name is treated alike.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    people: HashSet<String>,
-    classes: Vec<Vec<String>>,
+    /// Words that name somebody, or one class alone.
+    single: HashSet<String>,
+    /// Names of classes that are names only when their words stand together: `Year 3`.
+    classes: BTreeSet<Vec<String>>,
 }
 
 impl Names {
@@ -195,36 +202,47 @@ impl Names {
         classes: impl IntoIterator<Item = &'a Class>,
     ) -> Self {
         let folded = |name: &str| words(name).into_iter().map(|word| word.folded);
-        Self {
-            people: people
-                .into_iter()
-                .flat_map(|person| folded(&person.name))
-                .filter(|word| word.chars().count() >= 2 && !TITLES.contains(&word.as_str()))
-                .collect(),
-            classes: classes
-                .into_iter()
-                .map(|class| folded(&class.name).collect())
-                .filter(|name: &Vec<String>| !name.is_empty())
-                .collect(),
+        let mut single: HashSet<String> = people
+            .into_iter()
+            .flat_map(|person| folded(&person.name))
+            .filter(|word| word.chars().count() >= 2 && !TITLES.contains(&word.as_str()))
+            .collect();
+        let classes: BTreeSet<Vec<String>> = classes
+            .into_iter()
+            .map(|class| folded(&class.name).collect())
+            .filter(|name: &Vec<String>| !name.is_empty())
+            .collect();
+        let mut shared: HashMap<&String, usize> = HashMap::new();
+        for word in classes.iter().flatten() {
+            *shared.entry(word).or_default() += 1;
         }
+        let names_one = |word: &String| {
+            let is_generic = GENERIC.contains(&word.as_str());
+            word.chars().any(char::is_alphabetic) && word.chars().count() >= 2 && !is_generic
+        };
+        let alone = shared.iter().filter(|(_, classes)| **classes == 1);
+        let alone = alone.map(|(word, _)| *word).filter(|word| names_one(word));
+        single.extend(alone.cloned());
+        Self { single, classes }
     }
 
-    /// Whether a question names a person, by any word of their name, or a class, by all words of its name.
+    /// Whether a question names a person, by any word of their name, or a class, by a word that no other class has or
+    /// by all words of its name.
     pub fn are_in(&self, query: &Query) -> bool {
         let of_class = |name: &Vec<String>| name.iter().all(|word| query.words.contains(word));
-        query.words.iter().any(|word| self.is_of_person(word)) || self.classes.iter().any(of_class)
+        query.words.iter().any(|word| self.is_single(word)) || self.classes.iter().any(of_class)
     }
 
-    fn is_of_person(&self, word: &str) -> bool {
+    fn is_single(&self, word: &str) -> bool {
         let without_s = word.strip_suffix('s').unwrap_or(word);
-        self.people.contains(word) || self.people.contains(without_s)
+        self.single.contains(word) || self.single.contains(without_s)
     }
 
     /// Which words of a text are names.
     fn among(&self, words: &[Word]) -> Vec<bool> {
         let mut named: Vec<bool> = words
             .iter()
-            .map(|word| self.is_of_person(&word.folded))
+            .map(|word| self.is_single(&word.folded))
             .collect();
         for name in &self.classes {
             let ends: Vec<usize> = words
@@ -403,7 +421,15 @@ mod tests {
             class
         };
         let people = [person("Ms Orla Tamblyn"), person("Zoë O'Hare")];
-        Names::of(&people, &[class("Maple"), class("Year 3")])
+        let classes = [
+            "Kestrel class",
+            "Maple",
+            "Year 3",
+            "Year 4",
+            "Maths 7A",
+            "Maths 8",
+        ];
+        Names::of(&people, &classes.map(class))
     }
 
     fn shown(found: Option<Found>) -> String {
@@ -463,16 +489,30 @@ mod tests {
             "ohare",
             "maple",
             "3 year",
+            "kestrel",
+            "class kestrels",
+            "7a",
         ] {
             assert!(names.are_in(&Query::read(asked)), "{asked}");
         }
-        for asked in ["year", "ms", "tam", "talk"] {
+        for asked in ["year", "ms", "tam", "talk", "class", "maths", "8"] {
             assert!(!names.are_in(&Query::read(asked)), "{asked}");
         }
         let texts = ["Tamblyn's table talk; Maple talked in year 3 this year"];
         let find = |asked: &str, naming| shown(find(&Query::read(asked), &texts, naming));
         assert_eq!(find("tambl", Naming::Silent(&names)), "");
         assert_eq!(find("mapl", Naming::Silent(&names)), "");
+        let told = |text: &str| {
+            shown(super::find(
+                &Query::read("calm"),
+                &[text],
+                Naming::Hidden(&names),
+            ))
+        };
+        assert_eq!(
+            told("Kestrel was calm, as Year 4 is"),
+            "(name) was [calm], as (name) (name) is"
+        );
         assert_eq!(
             find("year talk", Naming::Hidden(&names)),
             "(name) table [talk]; (name) [talked] in (name) (name) this [year]"
