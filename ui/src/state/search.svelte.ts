@@ -14,6 +14,8 @@ class Looking {
   answer: SearchAnswer | null = $state.raw(null);
   error: ApiError | null = $state.raw(null);
   isSlow = $state(false);
+  /** Whether the answer is to what stands in the field now. */
+  isAnswered = $state(false);
 
   #person = "";
   #asked = 0;
@@ -39,6 +41,7 @@ class Looking {
     this.answer = null;
     this.error = null;
     this.isSlow = false;
+    this.isAnswered = false;
   }
 
   typed(words: string): void {
@@ -50,6 +53,7 @@ class Looking {
     }
     this.words = words;
     this.only = null;
+    this.isAnswered = false;
     this.#timer = setTimeout(() => void this.ask(), pause);
   }
 
@@ -67,6 +71,7 @@ class Looking {
       const answer = await call("search_find", { words: this.words, kinds: this.only ? [this.only] : [] });
       if (asked !== this.#asked) return;
       this.answer = answer;
+      this.isAnswered = true;
       this.error = null;
     } catch (thrown) {
       if (asked === this.#asked) this.error = asApiError(thrown);

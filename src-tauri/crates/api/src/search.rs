@@ -409,7 +409,14 @@ impl Look<'_> {
             .detail
             .or_else(|| met.map(|(called, _)| called.clone()));
         Ok(Some(SearchHit {
-            title: pieces(search::highlight(query, &seen.title)),
+            title: match seen.texts.iter().any(|(_, text)| *text == seen.title) {
+                true => pieces(search::highlight(query, &seen.title)),
+                // It is a heading only, and was not looked at.
+                false => vec![SearchPiece {
+                    text: seen.title.clone(),
+                    is_match: false,
+                }],
+            },
             detail: detail.unwrap_or_default(),
             at: seen.at,
             words: match shows_words {
