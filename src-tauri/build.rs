@@ -1,10 +1,10 @@
-//! What the shell needs before it compiles: the permission for its one command, and the ui, which is embedded.
+//! What the shell needs before it compiles: the permission for each of its commands, and the ui, which is embedded.
 //! Nothing is built here; `ui/dist` is made by `npm run build` in `ui/` (the Makefile does it first).
 
 use std::path::Path;
 
 /// The commands of the shell. Each gets a permission, `allow-<command>`, which a capability must grant.
-const COMMANDS: &[&str] = &["call"];
+const COMMANDS: &[&str] = &["call", "take"];
 
 fn main() {
     let ui = Path::new("../ui/dist");

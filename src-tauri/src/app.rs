@@ -7,16 +7,19 @@ use std::time::{Duration, Instant};
 
 use alongside_api::{ApiError, Code};
 use alongside_domain::PersonId;
-use alongside_sync::{Pace, SystemWall, Trigger, Wall};
+use alongside_sync::{Pace, SystemWall, Wall};
 use serde::Serialize;
 use tokio::sync::OnceCell;
 
+use crate::reminding::{Notifier, Unseen};
 use crate::session::{Session, blocking};
 use crate::spaces::{FolderError, Spaces};
 use crate::{Invitation, mend};
 
 /// The longest pause between two tries to reach the hub. A try without a network costs next to nothing.
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
+/// How long changes are gathered before it is looked at what there is to tell.
+const SETTLE: Duration = Duration::from_secs(2);
 /// How long closing waits for what is under way.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
@@ -31,6 +34,10 @@ pub struct Settings {
     pub wall: Arc<dyn Wall>,
     /// How long syncs wait before what.
     pub pace: Pace,
+    /// Shows what the device tells by itself.
+    pub notifier: Arc<dyn Notifier>,
+    /// How long changes are gathered before it is looked at what there is to tell.
+    pub settle: Duration,
 }
 
 impl Settings {
@@ -44,6 +51,8 @@ impl Settings {
                 longest_retry: LONGEST_RETRY,
                 ..Pace::default()
             },
+            notifier: Arc::new(Unseen),
+            settle: SETTLE,
         }
     }
 }
@@ -243,14 +252,14 @@ impl App {
     /// The app came to the front.
     pub fn front(&self) {
         if let Some(session) = self.current() {
-            session.nudge(Trigger::Front);
+            session.front();
         }
     }
 
     /// The app went to the back.
     pub fn back(&self) {
         if let Some(session) = self.current() {
-            session.nudge(Trigger::Back);
+            session.back();
         }
     }
 

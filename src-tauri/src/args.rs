@@ -18,6 +18,10 @@ pub struct Args {
     #[arg(long, value_name = "DIR", env = "ALONGSIDE_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
 
+    /// Keep files that are taken away in this folder without asking, instead of where the person chooses.
+    #[arg(long, value_name = "DIR", env = "ALONGSIDE_FILES_DIR")]
+    pub files_dir: Option<PathBuf>,
+
     /// The invitation to take up when nobody has a space in the folder yet.
     // From the environment only: a command line can be read by everyone on the machine.
     #[arg(skip = join_from_environment())]

@@ -315,6 +315,7 @@ fn nobody_yet(person: PersonId, listed: Option<Space>) -> Me {
         is_observer: false,
         is_teacher: false,
         is_leader: false,
+        reads_self_evaluation: false,
     }
 }
 

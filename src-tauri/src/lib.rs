@@ -2,17 +2,19 @@
 //!
 //! [`App`] is the whole of it without a window: who has a space on this device ([`spaces`]), the space that is open
 //! ([`session`]), what the place itself answers ([`install`]), and the way of every call (`call`). [`window`] puts a
-//! web view before it: one command, two events, coming to the front and going to the back. Rules are in `domain`,
+//! web view before it: two commands (a call, and a file to take away), two events, coming to the front and going to the back. Rules are in `domain`,
 //! authorisation in `api`, SQL in `store`; nothing of these is here.
 
 mod app;
 pub mod args;
+mod banner;
 mod call;
 pub mod install;
 mod invitation;
 mod mend;
 #[cfg(mobile)]
 mod mobile;
+pub mod reminding;
 pub mod session;
 pub mod spaces;
 mod takeaway;
@@ -20,3 +22,4 @@ pub mod window;
 
 pub use app::{App, Event, Settings, Sink};
 pub use invitation::Invitation;
+pub use reminding::{Notifier, Unseen};

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::app::{Event, Settings, Sink};
 use crate::mend;
+use crate::reminding::Reminding;
 
 /// The key of the hub's last answer about its devices, shown when it cannot be asked.
 const DEVICES_NOTE: &str = "device_list";
@@ -31,6 +32,7 @@ pub struct Session {
     runner: Arc<Runner>,
     is_shown: Arc<AtomicBool>,
     arrived: Arc<Notify>,
+    reminding: Reminding,
     trouble: Mutex<Option<String>>,
 }
 
@@ -67,12 +69,14 @@ impl Session {
         };
         let (is_shown, arrived) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
         let tell = teller(sink, &is_shown);
+        let again = Arc::new(Notify::new());
 
         let engine = Engine::new(Arc::clone(&store), Arc::clone(&clock), device);
-        let (told, news) = (tell.clone(), Arc::clone(&arrived));
+        let (told, news, look) = (tell.clone(), Arc::clone(&arrived), Arc::clone(&again));
         let heard = Arc::new(move |changed: &std::collections::BTreeMap<_, Kind>| {
             told(Event::changed(changed.values()));
             news.notify_waiters();
+            look.notify_one();
         });
         let hub = hub_of(&*store).map(|hub| hub as Arc<dyn alongside_sync::Exchange>);
         let runner = Arc::new(Runner::start(engine, hub, settings.pace, heard));
@@ -83,14 +87,19 @@ impl Session {
             }
         });
 
-        let nudged = Arc::clone(&runner);
+        let (nudged, look) = (Arc::clone(&runner), Arc::clone(&again));
         let desk = Desk::new(store, Place::Device, clock, move |changed| {
             nudged.nudge(Trigger::Change);
+            look.notify_one();
             tell(Event::changed(&changed.kinds));
         });
+        let (actor, desk) = (Actor { person, device }, Arc::new(desk));
+        let (shown, notifier) = (Arc::clone(&is_shown), Arc::clone(&settings.notifier));
+        let reminding = Reminding::start(&desk, actor, shown, again, notifier, settings.settle);
         Ok(Self {
-            actor: Actor { person, device },
-            desk: Arc::new(desk),
+            actor,
+            desk,
+            reminding,
             runner,
             is_shown,
             arrived,
@@ -119,7 +128,7 @@ impl Session {
     /// Puts the space before its person: what changes is told, and the hub is listened to.
     pub fn show(&self) {
         self.is_shown.store(true, Ordering::Relaxed);
-        self.runner.nudge(Trigger::Front);
+        self.front();
     }
 
     /// Takes the space out of sight. What waits still goes out.
@@ -128,9 +137,16 @@ impl Session {
         self.runner.nudge(Trigger::Back);
     }
 
-    /// Gives the background a reason to sync.
-    pub fn nudge(&self, trigger: Trigger) {
-        self.runner.nudge(trigger);
+    /// The app came to the front, and this space with it.
+    pub fn front(&self) {
+        self.runner.nudge(Trigger::Front);
+        self.reminding.front();
+    }
+
+    /// The app went to the back, and this space with it.
+    pub fn back(&self) {
+        self.runner.nudge(Trigger::Back);
+        self.reminding.back();
     }
 
     /// Answers a command of the table at this person's desk.

@@ -17,12 +17,13 @@ use tauri::{
 use tracing_subscriber::EnvFilter;
 
 use crate::args::Args;
+use crate::banner::Banners;
 use crate::spaces::FolderError;
-use crate::takeaway::{self, MADE_HERE};
+use crate::takeaway::{self, Keeping};
 use crate::{App, Event, Settings};
 
 /// The window's name, in the configuration and in the capabilities.
-const MAIN: &str = "main";
+pub(crate) const MAIN: &str = "main";
 /// What is logged unless `RUST_LOG` says otherwise.
 const LOGGED: &str =
     "warn,alongside_app=info,alongside_sync=info,alongside_store=info,alongside_api=info";
@@ -37,7 +38,12 @@ const FREE_WITHIN: Duration = Duration::from_secs(2);
 /// Opens the window and stays until it is closed.
 pub fn run(args: Args) -> ExitCode {
     log_to_stderr();
-    let built = tauri::Builder::default()
+    let built = tauri::Builder::default().plugin(tauri_plugin_notification::init());
+    #[cfg(desktop)]
+    let built = built.plugin(tauri_plugin_dialog::init());
+    #[cfg(mobile)]
+    let built = built.plugin(alongside_handover::init());
+    let built = built
         .setup(move |tauri| {
             if let Err(error) = set_up(tauri.handle(), args) {
                 say(&format!("Alongside could not open its window: {error}"));
@@ -45,7 +51,7 @@ pub fn run(args: Args) -> ExitCode {
             }
             Ok(())
         })
-        .invoke_handler(tauri::generate_handler![call])
+        .invoke_handler(tauri::generate_handler![call, take])
         .build(tauri::generate_context!());
     match built {
         Ok(tauri) => {
@@ -63,12 +69,14 @@ pub fn run(args: Args) -> ExitCode {
 struct Shell {
     /// The app; or, when its folder cannot be used, what every call is answered with.
     app: Result<Arc<App>, ApiError>,
+    /// Where files go that are taken away.
+    keeping: Keeping,
     /// How many calls to the desk are under way.
     calls: AtomicUsize,
     is_closing: AtomicBool,
 }
 
-/// The one command: a row of the table in `api`, by name.
+/// A row of the table in `api`, by name.
 #[tauri::command]
 async fn call(shell: State<'_, Shell>, name: String, request: Value) -> Result<Value, ApiError> {
     let app = shell.app.clone()?;
@@ -81,6 +89,18 @@ async fn call(shell: State<'_, Shell>, name: String, request: Value) -> Result<V
     answer
 }
 
+/// A row of the table that makes a file: it is kept or handed over from here, and the page hears how that ended.
+#[tauri::command]
+async fn take(
+    handle: AppHandle,
+    shell: State<'_, Shell>,
+    name: String,
+    request: Value,
+) -> Result<Value, ApiError> {
+    let app = shell.app.clone()?;
+    takeaway::take(&handle, &app, shell.keeping.clone(), &name, request).await
+}
+
 fn set_up(handle: &AppHandle, args: Args) -> tauri::Result<()> {
     let data = match args.data_dir {
         Some(data) => data,
@@ -88,6 +108,7 @@ fn set_up(handle: &AppHandle, args: Args) -> tauri::Result<()> {
     };
     let settings = Settings {
         join: args.join,
+        notifier: Arc::new(Banners(handle.clone())),
         ..Settings::new(&data)
     };
     let window = handle.clone();
@@ -129,9 +150,11 @@ fn set_up(handle: &AppHandle, args: Args) -> tauri::Result<()> {
     let page = app.is_ok().then(|| data.join("page"));
     handle.manage(Shell {
         app,
+        keeping: args.files_dir.map_or(Keeping::Chosen, Keeping::In),
         calls: AtomicUsize::new(0),
         is_closing: AtomicBool::new(false),
     });
+    takeaway::forget_shared(handle);
     open_window(handle, page)?;
     #[cfg(all(unix, desktop))]
     close_when_told(handle);
@@ -150,14 +173,14 @@ fn open_window(handle: &AppHandle, page: Option<PathBuf>) -> tauri::Result<()> {
         return Err(tauri::Error::WindowNotFound);
     };
     let window = WebviewWindowBuilder::from_config(handle, config)?
-        // The page is ours alone: it leads nowhere else, but to a file that it made itself.
+        // The page is ours alone: it leads nowhere else.
         .on_navigation(|url| {
             url.scheme() == "tauri"
-                || url.scheme() == MADE_HERE
                 || url.scheme() == "about"
                 || url.host_str() == Some("tauri.localhost")
         })
-        .on_download(|webview, event| takeaway::keep(&webview, event))
+        // Files leave by `take`; nothing else is ever downloaded.
+        .on_download(|_, _| false)
         .on_new_window(|_, _| NewWindowResponse::Deny);
     let window = match page {
         #[cfg(desktop)]

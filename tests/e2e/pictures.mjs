@@ -1,11 +1,12 @@
 // Makes the pictures of README.md from the demo school, in docs/pictures: three people at their screens, together and
-// each alone. Run it with `make pictures`.
+// each alone; and how the protocol is kept, from the timetable by notice and lock to the term's review. Run it with
+// `make pictures`.
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ask, openBrowser, settled, sitDown } from "./support/browser.mjs";
 import { Hub } from "./support/hub.mjs";
 import { root } from "./support/parts.mjs";
-import { visitUnderWay } from "./support/screens.mjs";
+import { setScene, visitUnderWay } from "./support/screens.mjs";
 
 const folder = join(root, "docs", "pictures");
 const LARGEST = 300_000;
@@ -51,17 +52,42 @@ async function leader(page) {
   await page.evaluate(() => document.activeElement?.blur());
 }
 
-/** The three beside each other on one sheet. */
-async function together(browser, pictures) {
-  const page = await browser.newPage({ viewport: { width: 1640, height: 700 } });
-  const image = (picture, height) =>
+/** Opens a screen and waits for its heading. */
+const opens = (path, title) => async (page) => {
+  await page.goto(`/${path}`);
+  await page.getByRole("heading", { level: 1, name: title }).waitFor();
+};
+
+/** How the protocol is kept: each beside the one that follows from it. */
+async function protocol(browser, hub) {
+  const [lead, observe] = [await sitDown(browser, hub, { as: "leader" }), await sitDown(browser, hub, { as: "observer" })];
+  const ids = await setScene(lead.page, observe.page);
+  await Promise.all([lead.context.close(), observe.context.close()]);
+  return {
+    timetable: await screen(browser, hub, { as: "leader", on: "tablet on its side" }, opens(`#/walks/${ids.walk}/timetable`, "Timetable")),
+    notice: await screen(browser, hub, { as: "teacher", on: "phone" }, opens(`#/notices/${ids.notice}`, /walk/i)),
+    lock: await screen(browser, hub, { as: "observer", on: "phone" }, opens(`#/today/${ids.locked}`, /Merlin class/)),
+    review: await screen(browser, hub, { as: "teacher", on: "phone" }, async (page) => {
+      await opens(`#/reviews/${ids.term}`, /^Review/)(page);
+      await settled(page);
+      await page.getByRole("heading", { name: "How the protocol was kept" }).evaluate((heading) => {
+        scrollTo(0, heading.getBoundingClientRect().top + scrollY - 16);
+      });
+    }),
+  };
+}
+
+/** Screens beside each other on one sheet, each with its height. */
+async function together(browser, width, ...screens) {
+  const page = await browser.newPage({ viewport: { width, height: 700 } });
+  const image = ([picture, height]) =>
     `<img height="${height}" src="data:image/png;base64,${picture.toString("base64")}">`;
   await page.setContent(`
     <style>
       body { margin: 0; padding: 28px; display: flex; align-items: center; justify-content: center; gap: 28px; background: #e9e4d8; }
       img { border-radius: 16px; border: 1px solid #cfc8b8; }
     </style>
-    ${image(pictures.observer, 640)}${image(pictures.teacher, 640)}${image(pictures.leader, 545)}`);
+    ${screens.map(image).join("")}`);
   await page.waitForFunction(() => [...document.images].every((image) => image.complete && image.naturalWidth > 0));
   const whole = await page.screenshot();
   await page.close();
@@ -76,12 +102,16 @@ try {
     teacher: await screen(browser, hub, { as: "teacher", on: "phone" }, teacher),
     leader: await screen(browser, hub, { as: "leader", on: "tablet on its side" }, leader),
   };
+  const dark = await screen(browser, hub, { as: "observer", on: "tablet", theme: "dark" }, observer);
+  const kept = await protocol(browser, hub);
   const files = {
-    "three.png": await together(browser, light),
+    "three.png": await together(browser, 1640, [light.observer, 640], [light.teacher, 640], [light.leader, 545]),
+    "protocol.png": await together(browser, 1840, [kept.timetable, 560], [kept.notice, 640], [kept.lock, 640], [kept.review, 640]),
     "observer-tablet-light.png": light.observer,
-    "observer-tablet-dark.png": await screen(browser, hub, { as: "observer", on: "tablet", theme: "dark" }, observer),
+    "observer-tablet-dark.png": dark,
     "teacher-phone-light.png": light.teacher,
     "leader-walk-light.png": light.leader,
+    "leader-timetable-light.png": kept.timetable,
   };
   await mkdir(folder, { recursive: true });
   for (const [name, picture] of Object.entries(files)) {

@@ -176,10 +176,13 @@ describe("planning a walk", { concurrency: 1 }, () => {
     const hold = await grip.boundingBox();
     await touch("touchStart", hold.x + 12, hold.y + 12);
     await touch("touchMove", hold.x, hold.y + 40);
-    const to = await emptyCell(phone.page);
-    assert.ok(to, "there is an empty place in sight");
-    await touch("touchMove", ...to.middle);
-    await phone.page.locator(`[data-cell="${to.name}"].over`).waitFor();
+    // The page may still be coming to rest under the finger, which then follows the place.
+    const to = await until("the finger is over an empty place", async () => {
+      const seen = await emptyCell(phone.page);
+      if (seen === null) return null;
+      await touch("touchMove", ...seen.middle);
+      return (await phone.page.locator(`[data-cell="${seen.name}"].over`).count()) === 1 ? seen : null;
+    });
     await touch("touchEnd");
     await until("the visit lies where it was put", async () => (await cellOf(card(phone.page, name))) === to.name);
     await phone.page.getByRole("link", { name: "Year" }).click();

@@ -384,10 +384,7 @@ async fn a_start_without_valid_notice_is_refused_at_the_hub() {
         ("given_at", json!(School::visit_at() - Duration::days(9))),
     ];
     let late = leader.record(&hub, id(6_011), "notice", &fields);
-    assert_eq!(
-        leader.push(&[late]).await.refused(0, "given_at"),
-        "notice_late"
-    );
+    assert!(leader.push(&[late]).await.accepted(0).contains(&"given_at"));
     assert_eq!(refused().await, "notice_too_young");
 
     // Nor does a start that claims another day, or a day to come.

@@ -5,13 +5,16 @@
 //! wire for R9.
 
 mod answering;
+mod improving;
 mod keeping;
 mod nobody;
 mod notice;
 mod programme;
 mod record;
 mod searching;
+mod self_evaluation;
 mod table;
+mod teachers;
 mod visit;
 
 use alongside_domain::{ObservationId, PersonId, Record, VisitId};

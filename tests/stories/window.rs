@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use alongside_tests::until;
 use serde_json::json;
 
-use driver::Window;
+use driver::{TAKEN, Window};
 use hub::Hub;
 
 /// A program of ours, beside this one.
@@ -229,4 +229,18 @@ async fn a_school_is_started_in_the_window_with_no_network_and_is_there_the_next
     window.reads("Larkfield School").await;
     window.reads("Orla Tamblyn").await;
     window.reads("Saved on this computer").await;
+
+    window.click("button", "More").await;
+    window.click("a", "Mine").await;
+    window.click("a", "What is held about me…").await;
+    window.click("button", "To read (HTML)").await;
+    window.reads("read back and complete").await;
+    let taken = folder.path().join(TAKEN);
+    let files: Vec<_> = std::fs::read_dir(taken)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let held = std::fs::read_to_string(&files[0]).unwrap();
+    assert!(held.contains("Imke Sandoval"), "{held}");
 }

@@ -18,14 +18,14 @@ use crate::device::{
 };
 
 /// A hub that can be stopped and started again at its address.
-struct Server {
+pub struct Server {
     folder: TempDir,
     address: SocketAddr,
     running: Option<(Arc<Hub>, oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl Server {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let mut server = Self {
             folder: tempfile::tempdir().unwrap(),
             address: "127.0.0.1:0".parse().unwrap(),
@@ -49,14 +49,14 @@ impl Server {
         self.running = Some((hub, stop, task));
     }
 
-    async fn stop(&mut self) {
+    pub async fn stop(&mut self) {
         let (hub, stop, task) = self.running.take().unwrap();
         stop.send(()).unwrap();
         task.await.unwrap();
         drop(hub);
     }
 
-    fn hub(&self) -> &Hub {
+    pub fn hub(&self) -> &Hub {
         &self.running.as_ref().unwrap().0
     }
 
@@ -69,7 +69,7 @@ impl Server {
         self.hub().desk().code_for(person).unwrap().code
     }
 
-    async fn join(&self, app: &App, person: &Value) -> Value {
+    pub async fn join(&self, app: &App, person: &Value) -> Value {
         let request =
             json!({"address": self.address(), "code": self.code_for(person), "device": "Tablet 3"});
         call(app, "device_join", request).await

@@ -10,3 +10,4 @@
 mod alone;
 mod device;
 mod joined;
+mod reminding;

@@ -63,6 +63,57 @@ async function setVoices(leader, observer, earlier) {
   return { added, draft, term, notice: notice.notice };
 }
 
+/** What comes of walks: the report of the last one is published, this one's is a draft, and actions are under way. */
+async function setImproving(leader, walk) {
+  const walks = await ask(leader, "walk_list", {});
+  const past = walks.find((card) => card.walk !== walk && card.finished > 0 && card.finished === card.shared).walk;
+  const debrief = await ask(leader, "debrief_get", { walk: past });
+  const [loudest] = debrief.development;
+  const said = (text) => ({ walk: past, edit: { what: "said", criterion: loudest.criterion, text } });
+  await ask(leader, "debrief_write", said("several rooms have found a way, and can show the others"));
+  await ask(leader, "report_start", { walk: past });
+  for (const edit of [
+    { what: "good_practice", text: "In most rooms pupils fetch and clear away by themselves. Teams visit each other in the spring to see how." },
+    { what: "changes", text: "Every room keeps the visual timetable at the height of its pupils." },
+    { what: "more_information", text: "How independence at the end of the day carries over to home." },
+  ]) {
+    await ask(leader, "report_write", { walk: past, edit });
+  }
+  await ask(leader, "report_publish", { walk: past });
+  await ask(leader, "report_start", { walk });
+
+  const { people } = await ask(leader, "school_get", {});
+  const { template } = await ask(leader, "walk_get", { walk: past });
+  const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const act = async (title, owner, due, criterion, state) => {
+    const { action } = await ask(leader, "action_put", {
+      action: null,
+      title,
+      owner: people.find(({ name }) => name === owner).person,
+      due_on: day(due),
+      success_criteria: "Seen in most classes at the next walk, in every phase.",
+      from: "report",
+      about: loudest.text,
+      walk: past,
+      template,
+      criterion,
+    });
+    if (state) await ask(leader, "action_progress", { action, edit: { what: "state", state } });
+    return action;
+  };
+  const action = await act("Teams show each other how pupils carry on alone", "Helen Nandakumar", 12, loudest.criterion, "in_progress");
+  const note = { what: "note", entry: "n1", text: "Three teams have visited each other; two more dates are fixed." };
+  await ask(leader, "action_progress", { action, edit: note });
+  await act("Visual timetables at the height of pupils", "Nia Castellow", -3, "", null);
+  await act("A shelf of resources that pupils can reach, in every room", "Kwame Holt", 30, "", null);
+  await act("A page for families about independence", "Helen Nandakumar", -20, "", "done");
+  const of = await ask(leader, "walk_get", { walk });
+  const { name, focus, purpose, term, classes, observers } = of;
+  await ask(leader, "walk_put", { walk, name, focus, purpose, template: of.template, term, classes, observers, follows: action });
+  const [report] = await ask(leader, "report_list", {});
+  return { past, action, report: report.report };
+}
+
 /**
  * Sets the scene once for a hub, as its leader and its observer, and returns the ids that screens are opened with.
  * Today one visit is under way, one is finished, one can be started, and one came too late for its notice.
@@ -101,9 +152,14 @@ export async function setScene(leader, observer) {
   const shareable = planned.visits.find(({ may_share }) => may_share).card.visit;
   const changeable = planned.visits.find(({ card }) => card.class === "Swift class").card.visit;
   const voices = await setVoices(leader, observer, day.earlier);
+  const { years } = await ask(leader, "self_evaluation_list", {});
   // Kept no longer than its own year, so that last year's walk has come to its end.
   await ask(leader, "setting_put", { key: "retention_years", value: 0 });
-  return { ...voices, open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
+  return { ...voices, years: years.map(({ year }) => year), open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
+  const improving = await setImproving(leader, walk);
+  // Kept no longer than its own year, so that last year's walk has come to its end.
+  await ask(leader, "setting_put", { key: "retention_years", value: 0 });
+  return { ...voices, ...improving, open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
 }
 
 const PASTED = [
@@ -135,6 +191,7 @@ export const screens = {
     { name: "joining", open: (page) => open(page, "#/join", "Sign in") },
   ],
   founder: [
+    { name: "no self-evaluation yet", open: (page) => open(page, "#/self-evaluation", "Self-evaluation") },
     { name: "adding people at the start", open: (page) => open(page, "#/start/people", "People") },
     { name: "adding rooms at the start", open: (page) => open(page, "#/start/classes", /^Rooms/) },
     { name: "the end of the start", open: (page) => open(page, "#/start/ready", /is ready$/) },
@@ -267,6 +324,17 @@ export const screens = {
       },
     },
     { name: "a term's review", open: (page, { term }) => open(page, `#/reviews/${term}`, /^Review/) },
+    { name: "a report", open: (page, { report }) => open(page, `#/reports/${report}`, /^Report/) },
+    { name: "the actions, as a teacher", open: (page) => open(page, "#/actions", "Actions") },
+    {
+      name: "an action of one's own",
+      open: async (page) => {
+        await open(page, "#/actions", "Actions");
+        await page.getByRole("link", { name: /^Visual timetables/ }).click();
+        await title(page, /^Visual timetables/);
+        await settled(page);
+      },
+    },
     { name: "what is held about one", open: (page) => open(page, "#/mine/held", "What is held about me") },
     {
       name: "a word to the head",
@@ -291,6 +359,15 @@ export const screens = {
   ],
   leader: [
     { name: "the year", open: (page) => open(page, "#/year", /^Year/) },
+    {
+      name: "a year with no terms",
+      open: async (page) => {
+        await open(page, "#/year", /^Year/);
+        await page.getByRole("navigation", { name: "Years" }).getByRole("link").last().click();
+        await page.getByRole("button", { name: "Add these three terms" }).waitFor();
+        await settled(page);
+      },
+    },
     {
       name: "a term",
       open: async (page) => {
@@ -443,6 +520,78 @@ export const screens = {
         await settled(page);
       },
     },
+    { name: "the self-evaluations", open: (page) => open(page, "#/self-evaluation", "Self-evaluation") },
+    { name: "this year's self-evaluation", open: (page, { years }) => open(page, `#/self-evaluation/${years[0]}`, /^Self-evaluation/) },
+    {
+      name: "last year's self-evaluation with its tables",
+      open: async (page, { years }) => {
+        await open(page, `#/self-evaluation/${years[1]}`, /^Self-evaluation/);
+        await page.getByText("The figures as tables").click();
+      },
+    },
+    {
+      name: "where to read on",
+      open: async (page, { years }) => {
+        await open(page, `#/self-evaluation/${years[0]}`, /^Self-evaluation/);
+        await page.getByRole("button", { name: /^Change the reading/ }).first().click();
+        await dialog(page, /^Where to read on/);
+      },
+    },
+    {
+      name: "closing a self-evaluation",
+      open: async (page, { years }) => {
+        await open(page, `#/self-evaluation/${years[0]}`, /^Self-evaluation/);
+        await page.getByRole("button", { name: /^Close / }).click();
+        await dialog(page, /^Close the self-evaluation/);
+      },
+    },
+    { name: "rating", open: (page, { years }) => open(page, `#/self-evaluation/${years[0]}/rate/parents`, /^Rate/) },
+    { name: "comparing ratings", open: (page, { years }) => open(page, `#/self-evaluation/${years[0]}/agree/parents`, /^Compare/) },
+    {
+      name: "what governors may do",
+      open: async (page) => {
+        await open(page, "#/settings", "What the school has agreed");
+        await page.getByRole("button", { name: /Governors and the self-evaluation/ }).click();
+        await dialog(page, "Governors and the self-evaluation");
+      },
+    },
+    { name: "what comes of walks", open: (page) => open(page, "#/improve", "Improve") },
+    { name: "a debrief", open: (page, { past }) => open(page, `#/walks/${past}/debrief`, "Debrief") },
+    {
+      name: "the draft of a report",
+      open: async (page, { walk }) => {
+        await open(page, `#/walks/${walk}/report`, /^Report/);
+        await page.getByRole("button", { name: "Add a strength" }).waitFor();
+      },
+    },
+    {
+      name: "putting a report right",
+      open: async (page, { past }) => {
+        await open(page, `#/walks/${past}/report`, /^Report/);
+        await page.getByText("Put something right").click();
+        await settled(page);
+      },
+    },
+    { name: "the actions", open: (page) => open(page, "#/actions", "Actions") },
+    {
+      name: "the board of actions",
+      open: async (page) => {
+        await open(page, "#/actions", "Actions");
+        await page.getByRole("radio", { name: "Board" }).check();
+        await settled(page);
+      },
+    },
+    { name: "an action", open: (page, { action }) => open(page, `#/actions/${action}`, /^Teams show/) },
+    {
+      name: "adding an action",
+      open: async (page, { past }) => {
+        await open(page, `#/walks/${past}/report`, /^Report/);
+        await page.getByRole("button", { name: "Add an action" }).click();
+        await dialog(page, "Add an action");
+        await page.getByLabel("Criterion that will show it").waitFor();
+      },
+    },
+    { name: "planning a walk that follows an action up", open: (page, { action }) => open(page, `#/walks/plan/after/${action}`, "Plan a walk") },
     { name: "a term's review to keep", open: (page, { term }) => open(page, `#/reviews/${term}`, /^Review/) },
     {
       name: "settling a form",

@@ -48,40 +48,94 @@ async fn r3_a_visit_without_notice_is_locked_with_its_reason_and_its_day() {
     assert_eq!(locked(&hub, &ansa).await, "notice_too_young");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn r3_a_notice_dated_back_is_refused_from_a_changed_client_and_from_a_wrong_clock() {
-    let hub = unannounced().await;
-    hub.clock.set_true(School::visit_at() - Duration::days(1));
-    let form = School::evidence_form(&hub);
-    hub.lead("template_freeze", json!({ "template": form }));
-    let leader = Outsider::let_in(&hub, Cast::LEADER).await;
-    let fields = [
-        ("walk", json!(Cast::WALK)),
-        ("focus", json!("Time to answer")),
-        ("given_at", json!(School::visit_at() - Duration::days(9))),
+/// A notice of the whole walk as a changed client sends it, given some time ago by its words and by its stamps.
+fn dated_back(hub: &RunningHub, leader: &Outsider, number: u128, ago: Duration) -> Value {
+    let then = hub.clock.true_now() - ago;
+    let mut fields = vec![
+        ("walk".to_owned(), json!(Cast::WALK)),
+        ("focus".to_owned(), json!("Time to answer")),
+        ("given_at".to_owned(), json!(then)),
     ];
-    let sent = leader.record(&hub, made_up(101), "notice", &fields);
-    assert_eq!(
-        leader.push(&[sent]).await.refused(0, "given_at"),
-        "notice_late"
-    );
-    // With a stamp as old as its claim, too.
-    let mut sent = leader.record(&hub, made_up(102), "notice", &fields);
-    let old = School::visit_at() - Duration::days(9);
-    for name in ["walk", "focus", "given_at"] {
-        let stamp = alongside_domain::Stamp::new(
-            u64::try_from(old.timestamp_millis()).unwrap(),
-            0,
-            leader.device.tail(),
-        );
+    let reader = hub.desk().store().read().unwrap();
+    for record in reader.list(&alongside_domain::Kind::Visit).unwrap() {
+        let visit = alongside_domain::visit::Visit::read(&record).unwrap();
+        let said = alongside_domain::notice::announced(&visit);
+        fields.push((format!("visits.{}", visit.id), json!(said)));
+    }
+    let named: Vec<(&str, Value)> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.clone()))
+        .collect();
+    let mut sent = leader.record(hub, made_up(number), "notice", &named);
+    let millis = u64::try_from(then.timestamp_millis()).unwrap();
+    for (count, (name, _)) in (0..).zip(&fields) {
+        let stamp = alongside_domain::Stamp::new(millis, count, leader.device.tail());
         sent["fields"][name]["stamp"] = json!(stamp.to_string());
     }
-    assert_eq!(
-        leader.push(&[sent]).await.refused(0, "given_at"),
-        "notice_late"
-    );
+    sent
+}
 
-    // A tablet set back by nine days in the settings, with no network when notice is given on it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r3_a_notice_dated_back_by_any_time_gains_nothing() {
+    for ago in [
+        Duration::minutes(2),
+        Duration::hours(1),
+        Duration::hours(47),
+        Duration::days(9),
+        Duration::days(400),
+    ] {
+        let hub = unannounced().await;
+        hub.clock
+            .set_true(School::visit_at() - Duration::days(7) + Duration::minutes(1));
+        let form = School::evidence_form(&hub);
+        hub.lead("template_freeze", json!({ "template": form }));
+        let leader = Outsider::let_in(&hub, Cast::LEADER).await;
+        let came = hub.clock.true_now();
+        let sent = dated_back(&hub, &leader, 101, ago);
+        // Its own word for when it came counts for nothing.
+        let mut forged = sent.clone();
+        forged["fields"]["arrived_at"] = sent["fields"]["given_at"].clone();
+        let answer = leader.push(&[forged]).await;
+        assert_eq!(answer.refused(0, "arrived_at"), "hub_only");
+        // Sent again, it came when it came first.
+        hub.clock.pass(3_600_000);
+        leader.push(&[sent]).await;
+
+        let ansa = Outsider::let_in(&hub, Cast::ANSA).await;
+        hub.clock.set_true(School::visit_at());
+        assert_eq!(locked(&hub, &ansa).await, "notice_too_young", "{ago}");
+        let asked = json!({ "visit": Cast::VISIT });
+        let sheet = ansa.rpc("visit_get", asked.clone()).await.body;
+        let from = sheet["card"]["lock"]["from"].as_str().unwrap();
+        let from: chrono::DateTime<chrono::Utc> = from.parse().unwrap();
+        assert!(
+            (from - came - Duration::days(7)).abs() < Duration::seconds(2),
+            "{from}"
+        );
+        // Nor is it told to staff, or counted in the review, as given before it came.
+        let told = ansa.rpc("notice_list", json!({})).await.body;
+        let told: chrono::DateTime<chrono::Utc> =
+            told[0]["given_at"].as_str().unwrap().parse().unwrap();
+        assert!((told - came).abs() < Duration::seconds(2), "{told}");
+        hub.clock
+            .set_true(School::visit_at() + Duration::minutes(2));
+        let begun = start(&hub, &ansa, Cast::VISIT, Cast::ANSA);
+        assert_eq!(ansa.push(&[begun]).await.accepted(0).len(), 3);
+        hub.lead("review_make", json!({ "term": super::the_term(&hub) }));
+        let asked = json!({ "term": super::the_term(&hub) });
+        let review = ansa.rpc("review_get", asked).await.body;
+        assert_eq!(
+            review["kept"]["noticed"], 1,
+            "it had stood by then: {review}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r3_a_notice_from_a_tablet_set_back_counts_from_when_the_hub_has_it() {
+    let hub = unannounced().await;
+    hub.clock.set_true(School::visit_at() - Duration::days(1));
+    // Set back by nine days in the settings, with no network when notice is given on it.
     let tablet = Device::join_at(
         &hub,
         Cast::HEAD,
@@ -94,11 +148,40 @@ async fn r3_a_notice_dated_back_is_refused_from_a_changed_client_and_from_a_wron
     tablet.sync().await;
     hub.clock.set_true(School::visit_at());
     let ansa = Outsider::let_in(&hub, Cast::ANSA).await;
-    let code = locked(&hub, &ansa).await;
-    assert!(
-        ["no_notice", "notice_too_young"].contains(&code.as_str()),
-        "{code}"
+    assert_eq!(locked(&hub, &ansa).await, "notice_too_young");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r3_the_days_of_a_notice_that_waits_on_a_device_have_not_begun() {
+    let hub = unannounced().await;
+    hub.clock.set_true(School::visit_at() - Duration::days(8));
+    let tablet = Device::join(&hub, Cast::LEADER).await;
+    tablet.sync().await;
+    let walk = tablet.tap("notice_give", json!({ "walk": Cast::WALK }));
+    assert_eq!(walk["notice"]["is_waiting"], true);
+    assert_eq!(walk["notice"]["opens_at"], json!(null));
+    // Carried about for its days, it still opens nothing, here or at the hub.
+    hub.clock.set_true(School::visit_at() + Duration::hours(1));
+    let asked = json!({ "visit": Cast::OTHER_VISIT });
+    let sheet = tablet.tap("visit_get", asked.clone());
+    assert_eq!(sheet["card"]["lock"]["code"], "notice_waiting");
+    assert!(says(
+        &sheet["card"]["lock"]["reason"],
+        "its 7 days from when the hub has it"
+    ));
+    assert_eq!(
+        tablet.refusal("visit_start", asked.clone()),
+        alongside_api::Code::Refused
     );
+    tablet.sync().await;
+    let walk = tablet.tap("walk_get", json!({ "walk": Cast::WALK }));
+    assert_eq!(walk["notice"]["is_waiting"], false);
+    assert_eq!(
+        walk["notice"]["opens_at"].as_str().unwrap().get(..10),
+        Some("2026-11-19")
+    );
+    let sheet = tablet.tap("visit_get", asked);
+    assert_eq!(sheet["card"]["lock"]["code"], "notice_too_young");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -436,3 +436,14 @@ async fn r12_pressing_finish_late_does_not_stop_the_clock() {
         "{record}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_shared_before_its_visit_was_planned_to_end_is_on_its_teachers_list() {
+    let hub = School::on_the_day().await;
+    visited(&hub).await;
+    share(&hub);
+    assert!(hub.clock.true_now() < School::visit_at());
+    let teacher = Outsider::let_in(&hub, Cast::TEACHER).await;
+    let list = teacher.rpc("record_list", json!({})).await.body;
+    assert_eq!(list["records"][0]["visit"], json!(Cast::VISIT), "{list}");
+}

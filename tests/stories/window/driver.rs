@@ -16,6 +16,9 @@ use super::program;
 /// The key under which the protocol hands out elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// Where files go that are taken away, inside the folder of an app.
+pub const TAKEN: &str = "taken";
+
 /// The key that ends a line.
 const ENTER: &str = "\u{E007}";
 
@@ -61,6 +64,8 @@ impl Window {
                 ("NO_AT_BRIDGE", "1"),
             ])
             .env_remove("ALONGSIDE_JOIN")
+            // Nobody can press a dialogue of the system here.
+            .env("ALONGSIDE_FILES_DIR", folder.join(TAKEN))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());

@@ -5,6 +5,6 @@
  */
 export type AcknowledgementGive = { 
 /**
- * What was read: a notice.
+ * What was read: a notice, or a report.
  */
 of: string, };

@@ -27,10 +27,14 @@ school: string,
  */
 is_observer: boolean, 
 /**
- * Whether they teach a class.
+ * Whether they teach a class, or taught one when it was visited.
  */
 is_teacher: boolean, 
 /**
  * Whether they lead.
  */
-is_leader: boolean, };
+is_leader: boolean, 
+/**
+ * Whether they read the school's self-evaluation.
+ */
+reads_self_evaluation: boolean, };

@@ -23,7 +23,7 @@ walk_name: string,
  */
 focus: string, 
 /**
- * When it was given.
+ * Since when it counts: when it was given, or came to the hub.
  */
 given_at: string, 
 /**

@@ -30,7 +30,7 @@ focus: string,
  */
 purpose: string, 
 /**
- * When it was given.
+ * Since when it counts: when it was given, or came to the hub.
  */
 given_at: string, 
 /**
@@ -41,6 +41,10 @@ statement: string,
  * From when the visits it announces can be started.
  */
 opens_at: string, 
+/**
+ * Whether it waits on this device, so that its days have not begun: they do when the hub has it.
+ */
+is_waiting: boolean, 
 /**
  * How many days it must stand.
  */

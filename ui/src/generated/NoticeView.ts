@@ -6,13 +6,17 @@ import type { VisitId } from "./VisitId";
  */
 export type NoticeView = { 
 /**
- * When the latest was given.
+ * Since when the latest counts: when it was given, or came to the hub.
  */
 given_at: string | null, 
 /**
- * From when visits it announced can be opened.
+ * From when visits it announced can be opened; not known while it waits.
  */
 opens_at: string | null, 
+/**
+ * Whether the latest waits on this device, so that its days have not begun: they do when the hub has it.
+ */
+is_waiting: boolean, 
 /**
  * Visits to come that are not announced as they stand.
  */

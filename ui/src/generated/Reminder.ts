@@ -21,6 +21,18 @@ next_due_at: string | null,
  */
 unread_notices: number, 
 /**
+ * Reports of late that this person has not said they read.
+ */
+unread_reports: number, 
+/**
+ * Actions of this person whose day has passed.
+ */
+actions_overdue: number, 
+/**
+ * Actions of this person whose day comes within a week.
+ */
+actions_due: number, 
+/**
  * Records of this person's classes that were shared and not opened.
  */
 records_to_read: number, 

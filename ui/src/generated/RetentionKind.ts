@@ -3,4 +3,4 @@
 /**
  * What a line of the list is about.
  */
-export type RetentionKind = "visit" | "walk" | "concern" | "review" | "comment";
+export type RetentionKind = "visit" | "walk" | "concern" | "review" | "comment" | "self_evaluation" | "action";

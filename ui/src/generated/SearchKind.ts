@@ -3,4 +3,4 @@
 /**
  * What is found together.
  */
-export type SearchKind = "people" | "classes" | "rooms" | "walks" | "notices" | "visits" | "comments" | "responses" | "reflections" | "reviews" | "remarks" | "templates" | "concerns";
+export type SearchKind = "people" | "classes" | "rooms" | "walks" | "notices" | "visits" | "comments" | "responses" | "reflections" | "reports" | "actions" | "reviews" | "remarks" | "templates" | "concerns";

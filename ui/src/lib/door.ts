@@ -3,7 +3,7 @@
 // on the way is told as an ApiError, in words a person can act on.
 import { invoke, isTauri } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { ApiError, Code, Command, Commands } from "../contract";
+import type { ApiError, Code, Command, Commands, FileTaken, FileView } from "../contract";
 
 /** True in the app's own window, where saving needs no network. */
 export const isWindow = isTauri();
@@ -184,46 +184,45 @@ export function unfollow(): void {
   events = null;
 }
 
-const notKept: ApiError = {
-  code: "not_saved",
-  message:
-    "The file could not be kept on this device. See whether there is room among your downloads and try again, or take it in a browser at the hub.",
-};
+/** The commands that make a file. */
+export type FileCommand = {
+  [C in Command]: Commands[C]["answer"] extends FileView ? C : never;
+}[Command];
 
-/** Milliseconds that the window may take to keep a file. */
-const longestKeeping = 10_000;
+/** What a command says of the file it made, and how it ended that somebody took it: the file itself is not in it. */
+export type Taken<C extends FileCommand> = Omit<Commands[C]["answer"], "text" | "base64"> & { taken: FileTaken };
 
-/** The end of keeping a file in the window: where it lies, as far as the platform says. */
-async function keptInWindow(give: () => void): Promise<string | null> {
-  let end: (kept: boolean, path: string | null) => void = () => undefined;
-  const ended = new Promise<string | null>((resolve, reject) => {
-    end = (isKept, path) => (isKept ? resolve(path) : reject(notKept));
-  });
-  const stop = await listen<{ is_kept: boolean; path: string | null }>("file_kept", ({ payload }) =>
-    end(payload.is_kept, payload.path),
-  );
-  const timer = setTimeout(() => end(false, null), longestKeeping);
-  try {
-    give();
-    return await ended;
-  } finally {
-    clearTimeout(timer);
-    stop();
-  }
+function contentOf(file: FileView): BlobPart {
+  if ("text" in file) return file.text;
+  return Uint8Array.from(atob(file.base64), (letter) => letter.charCodeAt(0));
+}
+
+function download(file: FileView): void {
+  const address = URL.createObjectURL(new Blob([contentOf(file)], { type: file.media_type }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = file.name;
+  link.click();
+  // The browser reads it a moment after the press.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 /**
- * Hands over a file to keep, under a name; the text never leaves this machine on the way. Answers where it lies, when
- * that is known: a browser asks or decides by itself. Rejects with an ApiError when it could not be kept.
+ * Asks a command that makes a file, and gives the file to the person. In the window the Rust side keeps it where the
+ * person chooses and reads it back, or hands it to the share sheet of a tablet; it never comes to the page. A browser
+ * downloads it. Rejects with an ApiError when it could not be made or kept.
  */
-export async function giveFile(name: string, mediaType: string, text: string): Promise<string | null> {
-  const address = URL.createObjectURL(new Blob([text], { type: mediaType }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  // Whoever takes the file reads it a moment after the press.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-  if (isWindow) return keptInWindow(() => link.click());
-  link.click();
-  return null;
+export async function takeFile<C extends FileCommand>(name: C, request: Commands[C]["request"]): Promise<Taken<C>> {
+  if (isWindow) {
+    try {
+      // The Rust side promises the same shape.
+      return (await invoke("take", { name, request })) as Taken<C>;
+    } catch (thrown) {
+      throw asApiError(thrown);
+    }
+  }
+  const answer = await call(name, request);
+  download(answer);
+  const { text: _text, base64: _base64, ...rest } = answer as Commands[C]["answer"] & { text?: string; base64?: string };
+  return { ...rest, taken: { end: "downloaded" } } as Taken<C>;
 }

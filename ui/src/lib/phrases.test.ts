@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Mark, SyncState } from "../contract";
-import { count, responseLine, sharingLine, syncLine, together, verdict, whoSaw } from "./phrases";
+import { count, fileSaid, responseLine, sharingLine, syncLine, together, verdict, whoSaw } from "./phrases";
 
 const now = new Date(2026, 10, 17, 12, 0);
 const at = (...[hours, minutes]: [number, number]) => new Date(2026, 10, 17, hours, minutes).toISOString();
@@ -89,5 +89,11 @@ describe("sentences", () => {
     expect(responseLine(response, now, "phone")).toBe("Draft on this phone, not sent");
     expect(responseLine({ ...response, sent_at: at(9, 0) }, now, "phone")).toBe("Sent 09:00, waiting for the hub");
     expect(responseLine({ ...response, sent_at: at(9, 0), is_received: true }, now, "phone")).toBe("Sent 09:00, received");
+  });
+
+  it("a file is said to be somewhere only once it is there", () => {
+    expect(fileSaid("held.html", { end: "kept", place: "/home/nia/held.html" })).toBe("It lies at /home/nia/held.html");
+    expect(fileSaid("held.html", { end: "shared" })).toBe("held.html is yours to send, print or keep");
+    expect(fileSaid("held.html", { end: "left" })).toBeNull();
   });
 });

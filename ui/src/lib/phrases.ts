@@ -1,11 +1,14 @@
 // The words of the domain as they stand on the screen: one spelling for each, and the sentences made of them.
 import type {
+  FileTaken,
+  ActionState,
   Mark,
   MyState,
   Part,
   ReadBy,
   RecordState,
   RecordView,
+  ReportState,
   ResponseView,
   Role,
   Seen,
@@ -69,6 +72,25 @@ export const visitStateNames: Record<VisitState, string> = {
   answered: "Answered",
 };
 
+export const reportNames: Record<ReportState, string> = {
+  none: "Not begun",
+  draft: "A draft, for leaders",
+  published: "Published to all staff",
+};
+
+export const actionStateNames: Record<ActionState, string> = {
+  open: "Open",
+  in_progress: "In progress",
+  done: "Done",
+  dropped: "Dropped",
+};
+export const actionStates: readonly ActionState[] = ["open", "in_progress", "done", "dropped"];
+
+/** "14 of 16 looks, in 8 classes" */
+export function looks(found: { seen: number; looked: number; classes: number }): string {
+  return `${found.seen} of ${count(found.looked, "look")}, in ${count(found.classes, "class", "classes")}`;
+}
+
 export const observationStateNames: Record<MyState, string> = {
   not_started: "Not started",
   open: "Under way",
@@ -129,6 +151,20 @@ export function responseLine(response: Pick<ResponseView, "sent_at" | "is_receiv
   if (response.sent_at === null) return `Draft on this ${place}, not sent`;
   const sent = `Sent ${moment(response.sent_at, now)}`;
   return response.is_received ? `${sent}, received` : `${sent}, waiting for the hub`;
+}
+
+/** Where a file went that somebody took away; nothing when they left it. */
+export function fileSaid(name: string, taken: FileTaken): string | null {
+  switch (taken.end) {
+    case "kept":
+      return `It lies at ${taken.place}`;
+    case "shared":
+      return `${name} is yours to send, print or keep`;
+    case "downloaded":
+      return `Your browser keeps ${name} among its downloads`;
+    case "left":
+      return null;
+  }
 }
 
 export type SyncLook = "saved" | "waiting" | "received" | "wrong";

@@ -9,19 +9,17 @@ export type Badges = Partial<Record<Room, Badge>>;
 
 export function badgesOf(reminding: Reminder): Badges {
   const badges: Badges = {};
-  const { due, overdue, unread_notices, records_to_read, concerns_to_answer } = reminding;
+  const { due, overdue, records_to_read, concerns_to_answer, actions_overdue, actions_due } = reminding;
+  const unread = reminding.unread_notices + reminding.unread_reports;
+  const own = concerns_to_answer + actions_overdue + actions_due;
   const toShare = due + overdue;
   if (toShare > 0) {
     const late = overdue > 0 ? `, ${overdue} past the limit` : "";
     badges.walks = { count: toShare, text: `${count(toShare, "record")} to share${late}`, isLate: overdue > 0 };
   }
-  if (unread_notices > 0) {
-    badges.notices = { count: unread_notices, text: `${unread_notices} not read yet`, isLate: false };
-  }
+  if (unread > 0) badges.notices = { count: unread, text: `${unread} not read yet`, isLate: false };
   if (records_to_read > 0) badges.visits = { count: records_to_read, text: `${records_to_read} to read`, isLate: false };
-  if (concerns_to_answer > 0) {
-    badges.mine = { count: concerns_to_answer, text: `${concerns_to_answer} waiting for you`, isLate: false };
-  }
+  if (own > 0) badges.mine = { count: own, text: `${own} waiting for you`, isLate: actions_overdue > 0 };
   return badges;
 }
 

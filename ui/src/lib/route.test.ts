@@ -8,8 +8,13 @@ describe("addresses", () => {
     expect(routeOf("#/walks/w1/record/v1")).toEqual({ screen: "record", visit: "v1", from: "walk", walk: "w1" });
     expect(routeOf("#/walks/plan")).toEqual({ screen: "walk_plan", walk: null, term: null });
     expect(routeOf("#/walks/plan/t1")).toEqual({ screen: "walk_plan", walk: null, term: "t1" });
+    expect(routeOf("#/walks/plan/after/a1")).toEqual({ screen: "walk_plan", walk: null, term: null, follows: "a1" });
+    expect(routeOf("#/walks/w1/report")).toEqual({ screen: "report", of: "w1", from: "walk" });
     expect(routeOf("#/walks/w1/timetable")).toEqual({ screen: "timetable", walk: "w1" });
     expect(routeOf("#/year/2026-27")).toEqual({ screen: "year", year: "2026-27" });
+    expect(routeOf("#/self-evaluation")).toEqual({ screen: "self_evaluations" });
+    expect(routeOf("#/self-evaluation/2026")).toEqual({ screen: "self_evaluation", year: 2026, part: "result", domain: null });
+    expect(routeOf("#/self-evaluation/2026/rate/send")).toEqual({ screen: "self_evaluation", year: 2026, part: "rate", domain: "send" });
     expect(routeOf("#/retention")).toEqual({ screen: "retention" });
     expect(routeOf("#/notices/n1")).toEqual({ screen: "notice", notice: "n1" });
     expect(routeOf("#/mine/head")).toEqual({ screen: "concerns" });
@@ -18,7 +23,7 @@ describe("addresses", () => {
   });
 
   it("nonsense is nowhere, and never an error", () => {
-    for (const hash of ["#/nowhere", "#/walks/w1/else", "#/school/marks", "#/mine/else", "#/reviews", "#/%E0%A4%A"]) {
+    for (const hash of ["#/nowhere", "#/walks/w1/else", "#/school/marks", "#/mine/else", "#/reviews", "#/self-evaluation/soon", "#/self-evaluation/2026/else", "#/%E0%A4%A"]) {
       expect(routeOf(hash)).toEqual({ screen: "unknown" });
     }
   });
@@ -27,6 +32,9 @@ describe("addresses", () => {
     expect(roomOf(routeOf("#/today/v1/record"))).toBe("today");
     expect(roomOf(routeOf("#/walks/w1/visit/v1"))).toBe("walks");
     expect(roomOf(routeOf("#/about"))).toBe("mine");
+    expect(roomOf(routeOf("#/actions/a1"))).toBe("notices");
+    expect(roomOf(routeOf("#/actions/a1"), true)).toBe("improve");
+    expect(roomOf(routeOf("#/reports/r1"), true)).toBe("notices");
   });
 });
 
@@ -37,7 +45,7 @@ describe("rooms", () => {
     expect(roomsOf(nobody)).toEqual(["notices", "mine"]);
     expect(roomsOf({ ...nobody, is_observer: true })).toEqual(["today", "notices", "mine"]);
     expect(roomsOf({ ...nobody, is_teacher: true })).toEqual(["coming", "visits", "notices", "mine"]);
-    expect(roomsOf({ ...nobody, is_leader: true })).toEqual(["year", "walks", "devices", "notices", "school", "search", "mine"]);
+    expect(roomsOf({ ...nobody, is_leader: true })).toEqual(["year", "walks", "devices", "notices", "improve", "school", "search", "mine"]);
   });
 
   it("a narrow bar never holds more than five, and hides none", () => {

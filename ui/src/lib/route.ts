@@ -14,6 +14,8 @@ export type Route =
   | { screen: "form"; template: string }
   | { screen: "review"; term: string }
   | { screen: "mine" }
+  | { screen: "self_evaluations" }
+  | { screen: "self_evaluation"; year: number; part: "result" | "rate" | "agree"; domain: string | null }
   | { screen: "held" }
   | { screen: "concerns" }
   | { screen: "reflections" }
@@ -21,7 +23,12 @@ export type Route =
   | { screen: "year"; year: string | null }
   | { screen: "walks" }
   | { screen: "walk"; walk: string }
-  | { screen: "walk_plan"; walk: string | null; term: string | null }
+  | { screen: "walk_plan"; walk: string | null; term: string | null; follows?: string }
+  | { screen: "debrief"; walk: string }
+  | { screen: "report"; of: string; from: "walk" | "notices" }
+  | { screen: "improve" }
+  | { screen: "actions" }
+  | { screen: "action"; action: string }
   | { screen: "timetable"; walk: string }
   | { screen: "visit_plan"; walk: string; visit: string | null }
   | { screen: "devices" }
@@ -34,7 +41,7 @@ export type Route =
   | { screen: "unknown" };
 
 /** Room of the navigation a screen belongs to. */
-export type Room = "today" | "coming" | "visits" | "year" | "walks" | "devices" | "notices" | "school" | "search" | "mine";
+export type Room = "today" | "coming" | "visits" | "year" | "walks" | "devices" | "notices" | "improve" | "school" | "search" | "mine";
 
 function isList(text: string | undefined): text is "people" | "classes" | "rooms" {
   return text === "people" || text === "classes" || text === "rooms";
@@ -82,21 +89,40 @@ export function routeOf(hash: string): Route {
       if (second === "held" || second === "reflections") return { screen: second };
       // An address stands in the history of a browser, so this one says less than its screen.
       return second === "head" ? { screen: "concerns" } : { screen: "unknown" };
+    case "self-evaluation": {
+      if (second === undefined) return { screen: "self_evaluations" };
+      const year = Number(second);
+      const part = third ?? "result";
+      const isPart = part === "result" || part === "rate" || part === "agree";
+      if (!/^\d{4}$/.test(second) || !isPart) return { screen: "unknown" };
+      return { screen: "self_evaluation", year, part, domain: fourth ?? null };
+    }
     case "about":
       return { screen: "about" };
     case "year":
       return { screen: "year", year: second ?? null };
     case "walks":
       if (second === undefined) return { screen: "walks" };
+      if (second === "plan" && third === "after" && fourth !== undefined) {
+        return { screen: "walk_plan", walk: null, term: null, follows: fourth };
+      }
       if (second === "plan") return { screen: "walk_plan", walk: null, term: third ?? null };
       if (third === undefined) return { screen: "walk", walk: second };
       if (third === "plan") return { screen: "walk_plan", walk: second, term: null };
+      if (third === "debrief") return { screen: "debrief", walk: second };
+      if (third === "report") return { screen: "report", of: second, from: "walk" };
       if (third === "timetable") return { screen: "timetable", walk: second };
       if (third === "visit") return { screen: "visit_plan", walk: second, visit: fourth ?? null };
       if (third === "record" && fourth !== undefined) {
         return { screen: "record", visit: fourth, from: "walk", walk: second };
       }
       return { screen: "unknown" };
+    case "reports":
+      return second === undefined ? { screen: "unknown" } : { screen: "report", of: second, from: "notices" };
+    case "improve":
+      return { screen: "improve" };
+    case "actions":
+      return second === undefined ? { screen: "actions" } : { screen: "action", action: second };
     case "devices":
       return { screen: "devices" };
     case "school":
@@ -114,8 +140,9 @@ export function routeOf(hash: string): Route {
   }
 }
 
-/** The room whose entry in the navigation is marked as the current one. */
-export function roomOf(route: Route): Room | null {
+/** The room whose entry in the navigation is marked as the current one. Actions are everyone's, and leaders have a room
+    for what comes of walks. */
+export function roomOf(route: Route, isLeader = false): Room | null {
   switch (route.screen) {
     case "today":
     case "observation":
@@ -134,13 +161,21 @@ export function roomOf(route: Route): Room | null {
     case "timetable":
     case "visit_plan":
       return "walks";
+    case "debrief":
+    case "improve":
+      return "improve";
+    case "report":
+      return route.from === "walk" ? "improve" : "notices";
+    case "actions":
+    case "action":
+      return isLeader ? "improve" : "notices";
     case "devices":
       return "devices";
     case "school":
     case "import":
       return "school";
     case "search":
-      return "search";
+      return isLeader ? "search" : "mine";
     case "notices":
     case "notice":
     case "form":
@@ -150,6 +185,8 @@ export function roomOf(route: Route): Room | null {
     case "held":
     case "concerns":
     case "reflections":
+    case "self_evaluations":
+    case "self_evaluation":
     case "about":
     case "settings":
     case "log":
@@ -167,7 +204,7 @@ export function roomsOf(me: { is_observer: boolean; is_teacher: boolean; is_lead
   if (me.is_teacher) rooms.push("coming", "visits");
   if (me.is_leader) rooms.push("year", "walks", "devices");
   rooms.push("notices");
-  if (me.is_leader) rooms.push("school", "search");
+  if (me.is_leader) rooms.push("improve", "school", "search");
   rooms.push("mine");
   return rooms;
 }

@@ -1,18 +1,16 @@
 // One visit in front of its observer: every mark, comment and entry as a Writing, so that each is saved the
 // moment it is made and shows when it could not be. Rules are the Rust side's; this only carries values.
 import { SvelteMap } from "svelte/reactivity";
-import type { BalanceView, Edit, EntryView, Mark, VisitSheet } from "../contract";
+import type { BalanceView, Edit, Mark, VisitSheet } from "../contract";
 import { call } from "../lib/door";
 import { entryKey } from "../lib/keys";
+import { OpenEntries, type EntryList, type HasEntries, type OpenEntry } from "./entries.svelte";
 import { sync } from "./sync.svelte";
 import { Writing } from "./writing.svelte";
 
 const typing = { delay: 350, onFailure: "keep" } as const;
 
-export type EntryList = "went_well" | "even_better_if";
-export type OpenEntry = { id: string; text: Writing<string> };
-
-export class OpenObservation {
+export class OpenObservation implements HasEntries {
   sheet: VisitSheet = $state.raw() as VisitSheet;
   balance: BalanceView = $state.raw() as BalanceView;
   /** The device's clock against the store's, in milliseconds; the timer adds it. */
@@ -20,15 +18,12 @@ export class OpenObservation {
 
   readonly marks = new SvelteMap<string, Writing<Mark | null>>();
   readonly comments = new SvelteMap<string, Writing<string>>();
-  went_well: OpenEntry[] = $state.raw([]);
-  even_better_if: OpenEntry[] = $state.raw([]);
   readonly overall: Writing<string>;
   readonly pupils: Writing<number | null>;
   readonly pupils_note: Writing<string>;
 
+  readonly #entries: Record<EntryList, OpenEntries>;
   #place: ReturnType<typeof setTimeout> | undefined;
-  /** Entries taken away here, which a sheet read before that was stored must not bring back. */
-  #removed = new Set<string>();
 
   constructor(sheet: VisitSheet) {
     this.sheet = sheet;
@@ -49,9 +44,17 @@ export class OpenObservation {
       (text) => this.#write({ what: "pupils_note", text }),
       typing,
     );
-    this.#receiveEntries("went_well", mine.went_well, Infinity);
-    this.#receiveEntries("even_better_if", mine.even_better_if, Infinity);
+    const entries = (what: EntryList) => new OpenEntries(mine[what], (entry, text) => this.#write({ what, entry, text }));
+    this.#entries = { went_well: entries("went_well"), even_better_if: entries("even_better_if") };
     this.#measureClock(sheet);
+  }
+
+  get went_well(): OpenEntry[] {
+    return this.#entries.went_well.all;
+  }
+
+  get even_better_if(): OpenEntry[] {
+    return this.#entries.even_better_if.all;
   }
 
   get isStarted(): boolean {
@@ -90,8 +93,8 @@ export class OpenObservation {
     this.overall.receive(mine.overall, readAt);
     this.pupils.receive(mine.pupils, readAt);
     this.pupils_note.receive(mine.pupils_note, readAt);
-    this.#receiveEntries("went_well", mine.went_well, readAt);
-    this.#receiveEntries("even_better_if", mine.even_better_if, readAt);
+    this.#entries.went_well.receive(mine.went_well, readAt);
+    this.#entries.even_better_if.receive(mine.even_better_if, readAt);
     this.#measureClock(sheet);
   }
 
@@ -110,34 +113,18 @@ export class OpenObservation {
 
   /** Adds an empty entry; it is written with its first words. */
   addEntry(list: EntryList): string {
-    const entry = this.#openEntry(list, { id: entryKey(), text: "" });
-    this[list] = [...this[list], entry];
-    return entry.id;
+    return this.#entries[list].add();
   }
 
   /** Drops entries that were opened and never written in. */
   dropEmptyEntries(): void {
-    const isWritten = ({ text }: OpenEntry) => text.shown.trim() !== "" || text.stored !== "" || text.status !== "saved";
-    this.went_well = this.went_well.filter(isWritten);
-    this.even_better_if = this.even_better_if.filter(isWritten);
+    this.#entries.went_well.dropEmpty();
+    this.#entries.even_better_if.dropEmpty();
   }
 
   /** Takes an entry away. Returns what puts it back, or null when there was nothing in it. */
   removeEntry(list: EntryList, id: string): (() => void) | null {
-    const position = this[list].findIndex((entry) => entry.id === id);
-    const entry = this[list][position];
-    if (!entry) return null;
-    const text = entry.text.shown;
-    this[list] = this[list].filter((other) => other.id !== id);
-    this.#removed.add(id);
-    entry.text.put("");
-    if (text.trim() === "") return null;
-    return () => {
-      this.#removed.delete(id);
-      entry.text.put(text);
-      if (this[list].some((other) => other.id === id)) return;
-      this[list] = [...this[list].slice(0, position), entry, ...this[list].slice(position)];
-    };
+    return this.#entries[list].remove(id);
   }
 
   /** Remembers the row in front of the observer, a moment after they have come to rest there. */
@@ -153,27 +140,6 @@ export class OpenObservation {
     const answer = await call("observation_write", { visit: this.sheet.card.visit, edit });
     this.balance = answer.balance;
     sync.soon();
-  }
-
-  #openEntry(list: EntryList, entry: EntryView): OpenEntry {
-    const write = (text: string) =>
-      this.#write({ what: list, entry: entry.id, text: text.trim() === "" ? null : text });
-    return { id: entry.id, text: new Writing<string>(entry.text, write, typing) };
-  }
-
-  #receiveEntries(list: EntryList, stored: EntryView[], readAt: number): void {
-    const open = this[list];
-    const kept = open.filter(
-      (entry) => stored.some(({ id }) => id === entry.id) || entry.text.stored === "" || entry.text.isNewerThan(readAt),
-    );
-    for (const entry of kept) {
-      const now = stored.find(({ id }) => id === entry.id);
-      if (now) entry.text.receive(now.text, readAt);
-    }
-    const added = stored
-      .filter(({ id }) => !this.#removed.has(id) && !open.some((entry) => entry.id === id))
-      .map((entry) => this.#openEntry(list, entry));
-    this[list] = [...kept, ...added];
   }
 
   #measureClock(sheet: VisitSheet): void {

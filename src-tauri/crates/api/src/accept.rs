@@ -5,20 +5,23 @@
 //!   (`a_refused_field_leaves_the_others_accepted`);
 //! - sending the same again changes nothing and is accepted again (`the_same_push_twice_changes_nothing`);
 //! - what was destroyed does not come back (`what_was_destroyed_does_not_come_back`, in this crate's `tests/keeping`);
+//! - the first beginning of a visit writes down who taught it (`r8_who_taught_a_visit_is_said_by_the_hub_alone`);
 //! - on a hub, whoever loses sight of a record is told to forget it, whoever gains it receives all of it.
 
-use alongside_domain::{
-    ClassId, Field, Kind, Put, Record, RecordId, Refusal, VisitId, field::parse_time,
-};
+use alongside_domain::report::PUBLISHED_AT;
+use alongside_domain::visit::{TEACHERS, Visit};
+use alongside_domain::{ClassId, Field, Kind, Put, Record, RecordId, Refusal, VisitId, WalkId};
 use alongside_store::{Kept, LogLine, Writer};
 use alongside_sync::{FieldRefusal, WireRecord, refused};
 use chrono::{DateTime, Utc};
 
 use crate::actor::Standing;
+use crate::arrival::Move;
 use crate::authority::{self, Judge, Verdict, Way};
 use crate::desk::Changed;
 use crate::facts::{Facts, Memo};
-use crate::{ApiError, Place, arrival, crowd, log, notes};
+use crate::taught::Taught;
+use crate::{ApiError, Place, arrival, crowd, log, taught};
 
 /// What became of the fields of one record.
 #[derive(Debug, Default)]
@@ -118,7 +121,50 @@ pub(crate) fn accept(
         log::append(writer, line)?;
         publish(writer, memo, id, kind, version, &written, changed)?;
     }
+    if *kind == Kind::Observation
+        && written.contains(&"started_at")
+        && let Some(taught) = taught::found(writer, intake, id)?
+    {
+        write_teachers(writer, intake, &taught, changed)?;
+    }
     Ok(accepted)
+}
+
+/// Writes on a visit that has begun who its teachers are, for good (R8).
+fn write_teachers(
+    writer: &mut dyn Writer,
+    intake: Intake<'_>,
+    taught: &Taught,
+    changed: &mut Changed,
+) -> Result<(), ApiError> {
+    let (visit, teachers) = (taught.visit, &taught.field);
+    let kept = match intake.place {
+        Place::Device => Kept::Waiting,
+        Place::Hub => Kept::At(writer.next_version()?),
+    };
+    writer.put(visit, &Kind::Visit, TEACHERS, teachers, kept)?;
+    intake.memo.clear(&Kind::Visit);
+    changed.records.insert(visit);
+    changed.kinds.insert(Kind::Visit);
+    if let Kept::At(version) = kept {
+        changed.version = changed.version.max(version);
+        let line = LogLine {
+            at: intake.now.timestamp_millis(),
+            act: "accepted".into(),
+            record: Some(visit),
+            kind: Some(Kind::Visit),
+            detail: format!("version {version}: {TEACHERS}"),
+            ..LogLine::default()
+        };
+        log::append(writer, line)?;
+        let written: &[&str] = match taught.are_others {
+            true => &[TEACHERS],
+            false => &[],
+        };
+        let (memo, kind) = (intake.memo, Kind::Visit);
+        publish(writer, memo, visit, &kind, version, written, changed)?;
+    }
+    Ok(())
 }
 
 type Judged<'f> = (Vec<(&'f String, &'f Field)>, Vec<FieldRefusal>);
@@ -130,17 +176,13 @@ fn judge<'f>(
     incoming: &'f WireRecord,
 ) -> Result<Judged<'f>, ApiError> {
     let (kind, fields) = (&incoming.kind, &incoming.fields);
-    let moved_in_at = writer
-        .note(notes::MOVED_IN_AT)?
-        .and_then(|text| parse_time(&text))
-        .map(|time| time.to_utc());
     let judge = Judge {
         facts: Facts::remembering(writer, intake.memo),
         standing: intake.standing,
         now: intake.now,
         place: intake.place,
         way: intake.way,
-        moved_in_at,
+        moved: Move::read(writer)?,
     };
     let candidate = candidate(held, incoming);
     let mut verdict = if is_destroyed(writer, &candidate)? {
@@ -164,7 +206,7 @@ fn judge<'f>(
     for (name, field) in fields {
         let verdict = match &whole {
             Some(refusal) => Err(Verdict::Refused(refusal.clone())),
-            None => judge.field(held, kind, name, field),
+            None => judge.field(held, &candidate, kind, name, field),
         };
         match verdict {
             Ok(()) => taken.push((name, field)),
@@ -238,6 +280,13 @@ fn publish(
     Ok(())
 }
 
+/// Who is a governor, and what governors may do, decides who reads these.
+fn of_self_evaluations(writer: &dyn Writer) -> Result<Vec<Record>, ApiError> {
+    let mut records = writer.list(&Kind::SelfEvaluation)?;
+    records.extend(writer.list(&Kind::Rating)?);
+    Ok(records)
+}
+
 /// The heads of the records whose readers may depend on what was written.
 fn dependents(
     writer: &dyn Writer,
@@ -264,7 +313,7 @@ fn dependents(
     };
     let wrote = |names: &[&str]| written.iter().any(|name| names.contains(name));
     match kind {
-        Kind::Visit if wrote(&["observers", "class"]) => under(record.id),
+        Kind::Visit if wrote(&["observers", "class", TEACHERS]) => under(record.id),
         Kind::Observation if wrote(&["visit", "observer", "started_at", "finished_at"]) => {
             under_own_visit()
         }
@@ -272,14 +321,28 @@ fn dependents(
         Kind::Class if wrote(&["teachers"]) => {
             let mut records = Vec::new();
             for visit in writer.list(&Kind::Visit)? {
-                if visit.id::<ClassId>("class") == Some(record.id.into()) {
+                // A visit that has begun stays its own teachers' (R8).
+                let is_to_come = Visit::read(&visit).is_none_or(|own| own.taught_by.is_empty());
+                if is_to_come && visit.id::<ClassId>("class") == Some(record.id.into()) {
                     records.extend(under(visit.id)?);
                 }
             }
             Ok(records)
         }
-        // Who is head decides who reads concerns (R18).
-        Kind::Person if wrote(&["roles", "is_active"]) => Ok(writer.list(&Kind::Concern)?),
+        // Who is head decides who reads concerns (R18), and who is a governor who reads self-evaluations.
+        Kind::Person if wrote(&["roles", "is_active"]) => {
+            let mut records = writer.list(&Kind::Concern)?;
+            records.extend(of_self_evaluations(writer)?);
+            Ok(records)
+        }
+        Kind::School if wrote(&["settings.self_evaluation_governors"]) => {
+            of_self_evaluations(writer)
+        }
+        // Once a report is published all staff read the actions of its walk.
+        Kind::Report if wrote(&[PUBLISHED_AT]) => match record.id::<WalkId>("walk") {
+            Some(walk) => Ok(writer.heads_under(&Kind::Action, walk.into())?),
+            None => Ok(Vec::new()),
+        },
         _ => Ok(Vec::new()),
     }
 }

@@ -1,4 +1,4 @@
-//! Who has read what: given by hand for a notice, and by itself when somebody opens a record or a response.
+//! Who has read what: given by hand for a notice or a report, and by itself when somebody opens a record or a response.
 
 use alongside_domain::acknowledgement::Acknowledgement;
 use alongside_domain::field::time_value;
@@ -16,7 +16,7 @@ use crate::{Actor, ApiError, Desk};
 /// `acknowledgement_give`
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct AcknowledgementGive {
-    /// What was read: a notice.
+    /// What was read: a notice, or a report.
     #[ts(type = "string")]
     pub of: RecordId,
 }

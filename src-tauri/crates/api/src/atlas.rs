@@ -7,7 +7,7 @@ use alongside_domain::observation::Observation;
 use alongside_domain::person::Person;
 use alongside_domain::room::Room;
 use alongside_domain::school::Settings;
-use alongside_domain::visit::{Part, VisitState};
+use alongside_domain::visit::{Part, Visit, VisitState};
 use alongside_domain::{ClassId, Kind, PersonId, Record, RoomId, VisitId, WalkId};
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
@@ -134,11 +134,9 @@ impl Atlas {
             .unwrap_or_default()
     }
 
-    /// Whether a person teaches a class.
-    pub(crate) fn teaches(&self, person: PersonId, class: ClassId) -> bool {
-        self.classes
-            .get(&class)
-            .is_some_and(|class| class.teachers.contains(&person))
+    /// Whether a person is a teacher of a visit (see [`Visit::teachers`]).
+    pub(crate) fn teaches(&self, person: PersonId, visit: &Visit) -> bool {
+        visit.is_taught_by(person, self.classes.get(&visit.class))
     }
 
     /// A visit as a card, for the person of `view`.

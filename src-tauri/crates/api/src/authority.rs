@@ -8,4 +8,4 @@ mod judge;
 mod readers;
 
 pub(crate) use judge::{Judge, Verdict, Way, is_identity};
-pub(crate) use readers::{may_read, readers};
+pub(crate) use readers::{may_read, rates, readers, reads_self_evaluations};

@@ -13,9 +13,10 @@ use crate::install::{
     SyncState,
 };
 use crate::{
-    Actor, ApiError, Code, Desk, Place, about, acknowledgement, class, coming, comment, concern,
-    device, held, import, log, notice, observation, person, plan, record, reflection, reminder,
-    response, retention, review, room, school, search, setting, template, term, theme, visit, walk,
+    Actor, ApiError, Code, Desk, Place, about, acknowledgement, action, class, coming, comment,
+    concern, debrief, device, file, held, import, line, log, notice, observation, person, plan,
+    record, reflection, reminder, report, response, retention, review, room, school, search,
+    self_evaluation, setting, template, term, theme, visit, walk,
 };
 
 /// Where a command is answered.
@@ -81,6 +82,9 @@ macro_rules! commands {
             $(row::<$request, $answer>(&config, $name, &mut rows, &mut imports)?;)*
             $(row::<$hub_request, $hub_answer>(&config, $hub_name, &mut rows, &mut imports)?;)*
             $(row::<$install_request, $install_answer>(&config, $install_name, &mut rows, &mut imports)?;)*
+            // In no row by themselves: what every file is, and what the shell says in its place.
+            file::FileView::export_all(&config)?;
+            file::FileTaken::export_all(&config)?;
             let is_named = |name: &&String| {
                 rows.split(|c: char| !c.is_alphanumeric()).any(|word| word == name.as_str())
             };
@@ -136,6 +140,18 @@ commands! {
         "review_list": Nothing => Vec<review::ReviewLine>, review::list;
         "review_get": review::ReviewAsked => review::ReviewView, review::get;
         "review_words": review::ReviewWords => review::ReviewView, review::words;
+        "debrief_get": walk::WalkAsked => debrief::DebriefView, debrief::get;
+        "debrief_write": debrief::DebriefWrite => response::ResponseSaved, debrief::write;
+        "report_list": Nothing => Vec<report::ReportLine>, report::list;
+        "report_get": report::ReportAsked => report::ReportView, report::get;
+        "report_start": walk::WalkAsked => report::ReportView, report::start;
+        "report_write": report::ReportWrite => report::ReportSaved, report::write;
+        "report_publish": walk::WalkAsked => report::ReportView, report::publish;
+        "action_list": Nothing => action::Actions, action::list;
+        "action_get": action::ActionAsked => action::ActionView, action::get;
+        "action_put": action::ActionPut => action::ActionAsked, action::put;
+        "action_progress": action::ActionProgress => action::ActionView, action::progress;
+        "line_get": term::YearAsked => line::YearLine, line::get;
         "reminder_list": Nothing => reminder::Reminder, reminder::list;
         "plan_get": walk::WalkAsked => plan::PlanView, plan::get;
         "plan_propose": plan::PlanPropose => plan::PlanView, plan::propose;
@@ -143,6 +159,7 @@ commands! {
         "plan_keep": plan::PlanPut => walk::WalkView, plan::keep;
         "year_get": term::YearAsked => term::Year, term::year_get;
         "term_put": term::TermPut => term::Year, term::put;
+        "term_start": term::TermStart => term::Year, term::start;
         "theme_list": Nothing => Vec<theme::ThemeLine>, theme::list;
         "search_find": search::SearchFind => search::SearchAnswer, search::find;
         "school_get": Nothing => school::School, school::get;
@@ -155,10 +172,18 @@ commands! {
         "setting_put": setting::SettingPut => setting::SettingsView, setting::put;
         "setting_walks_count": setting::SettingWalksCount => setting::SettingsView, setting::walks_count;
         "setting_lessons": setting::SettingLessons => setting::SettingsView, setting::lessons;
+        "setting_governors": setting::SettingGovernors => setting::SettingsView, setting::governors;
         "held_get": Nothing => held::HeldAboutMe, held::get;
         "held_take": held::HeldTake => held::HeldFile, held::take;
         "template_get": template::TemplateAsked => template::TemplateView, template::get;
         "template_freeze": template::TemplateAsked => template::TemplateView, template::freeze;
+        "self_evaluation_list": Nothing => self_evaluation::SelfEvaluations, self_evaluation::list;
+        "self_evaluation_start": self_evaluation::SelfEvaluationAsked => self_evaluation::SelfEvaluationView, self_evaluation::start;
+        "self_evaluation_get": self_evaluation::SelfEvaluationAsked => self_evaluation::SelfEvaluationView, self_evaluation::get;
+        "self_evaluation_rate": self_evaluation::SelfEvaluationRate => self_evaluation::SelfEvaluationSaved, self_evaluation::rate;
+        "self_evaluation_agree": self_evaluation::SelfEvaluationAgree => self_evaluation::SelfEvaluationView, self_evaluation::agree;
+        "self_evaluation_reading": self_evaluation::SelfEvaluationReading => self_evaluation::SelfEvaluationView, self_evaluation::reading;
+        "self_evaluation_close": self_evaluation::SelfEvaluationAsked => self_evaluation::SelfEvaluationView, self_evaluation::close;
     }
     hub {
         "device_list": Nothing => device::Devices, device::list;

@@ -189,6 +189,7 @@ impl Desk {
                     ));
                 }
                 writer.note_put(notes::MOVED_IN_AT, Some(&wire_time(now)))?;
+                writer.note_put(notes::MOVED_IN_FROM, Some(&device.id.to_string()))?;
                 self.found(&mut *writer, device.id, school, &mut changed)?;
                 school.person
             }

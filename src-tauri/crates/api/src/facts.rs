@@ -8,16 +8,19 @@ use alongside_domain::class::Class;
 use alongside_domain::notice::Notice;
 use alongside_domain::observation::Observation;
 use alongside_domain::person::Person;
+use alongside_domain::report::Report;
 use alongside_domain::response::Response;
 use alongside_domain::school::{School, Settings};
 use alongside_domain::share::Share;
 use alongside_domain::visit::{Life, Visit};
 use alongside_domain::walk::Walk;
-use alongside_domain::{ClassId, Kind, Record, RecordId, ShareId, VisitId, WalkId};
+use alongside_domain::{
+    ClassId, Kind, PersonId, Record, RecordId, ReportId, ShareId, VisitId, WalkId,
+};
 use alongside_store::Reader;
 use chrono::{DateTime, Utc};
 
-use crate::ApiError;
+use crate::{ApiError, arrival};
 
 /// What one transaction has read of the plan and would read again for every record of a push. Whoever writes a record
 /// of the plan in between [clears](Memo::clear) it.
@@ -150,6 +153,15 @@ impl<'r> Facts<'r> {
         Ok(self.record(id, &Kind::Class)?.as_ref().map(Class::read))
     }
 
+    /// The teachers of a visit: those who taught it, or of one to come those of its class (see [`Visit::teachers`]).
+    pub fn teachers(&self, visit: &Visit) -> Result<Vec<PersonId>, ApiError> {
+        let class = match visit.taught_by.is_empty() {
+            true => self.class(visit.class)?,
+            false => None,
+        };
+        Ok(visit.teachers(class.as_ref()).to_vec())
+    }
+
     /// A walk.
     pub fn walk(&self, id: WalkId) -> Result<Option<Walk>, ApiError> {
         Ok(self.record(id, &Kind::Walk)?.as_ref().map(Walk::read))
@@ -180,6 +192,15 @@ impl<'r> Facts<'r> {
         Ok(classes(then))
     }
 
+    /// A notice, with whether it waits here for a hub.
+    pub fn notice(&self, record: &Record) -> Result<Option<Notice>, ApiError> {
+        let Some(mut notice) = Notice::read(record) else {
+            return Ok(None);
+        };
+        notice.is_waiting = arrival::has_hub(self.reader)? && self.reader.is_waiting(record.id)?;
+        Ok(Some(notice))
+    }
+
     /// The notices of a walk.
     pub fn notices(&self, walk: WalkId) -> Result<Arc<Vec<Notice>>, ApiError> {
         if let Some(notices) = self
@@ -189,7 +210,11 @@ impl<'r> Facts<'r> {
             return Ok(notices);
         }
         let records = self.reader.list_under(&Kind::Notice, walk.into())?;
-        let notices: Arc<Vec<_>> = Arc::new(records.iter().filter_map(Notice::read).collect());
+        let mut notices = Vec::with_capacity(records.len());
+        for record in records {
+            notices.extend(self.notice(&record)?);
+        }
+        let notices = Arc::new(notices);
         if let Some(memo) = self.memo {
             memo.notices.borrow_mut().insert(walk, Arc::clone(&notices));
         }
@@ -214,6 +239,38 @@ impl<'r> Facts<'r> {
             .record(ShareId::derive(visit), &Kind::Share)?
             .as_ref()
             .and_then(Share::read))
+    }
+
+    /// The report of a walk, drafted or published.
+    pub fn report(&self, walk: WalkId) -> Result<Option<Report>, ApiError> {
+        let record = self.record(ReportId::derive(walk), &Kind::Report)?;
+        Ok(record.as_ref().and_then(Report::read))
+    }
+
+    /// What of a walk was visited, and whether its teachers were offered their records (R12).
+    pub fn offered(&self, walk: WalkId) -> Result<Offered, ApiError> {
+        let (mut unshared, mut visited) = (Vec::new(), Vec::new());
+        for record in self.reader.list_under(&Kind::Visit, walk.into())? {
+            let Some(visit) = Visit::read(&record) else {
+                continue;
+            };
+            let observations = self.observation_heads(visit.id)?;
+            if observations.iter().all(|one| one.started_at.is_none()) {
+                continue;
+            }
+            if self.share(visit.id)?.is_none() {
+                let class = self.class(visit.class)?;
+                let class = class.map_or_else(|| "A class".to_owned(), |class| class.name);
+                let day = visit.starts_at.format("%-d %B");
+                unshared.push((visit.starts_at, format!("{class} on {day}")));
+            }
+            visited.push(visit);
+        }
+        unshared.sort();
+        Ok(Offered {
+            unshared: unshared.into_iter().map(|(_, named)| named).collect(),
+            visited: classes(visited),
+        })
     }
 
     /// The responses to a visit's record that are here.
@@ -268,6 +325,14 @@ fn classes(visits: impl IntoIterator<Item = Visit>) -> usize {
     let to_come = visits.into_iter().filter(|visit| !visit.is_cancelled);
     let classes: BTreeSet<ClassId> = to_come.map(|visit| visit.class).collect();
     classes.len()
+}
+
+/// What of a walk was visited.
+pub struct Offered {
+    /// The visits that were begun and whose record was not shared, each by its class and day, earliest first.
+    pub unshared: Vec<String>,
+    /// How many classes were visited.
+    pub visited: usize,
 }
 
 /// Everything known of one visit, owned.

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::file::FileView;
 use crate::install::Nothing;
 use crate::{Actor, ApiError, Code, Desk, Place, log};
 
@@ -57,15 +58,13 @@ pub struct HeldTake {
     pub format: HeldFormat,
 }
 
-/// A file to keep. It was read back before it was answered.
+/// All that is held, as a file.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct HeldFile {
-    /// What it is to be called.
-    pub name: String,
-    /// Its type, for the browser.
-    pub media_type: &'static str,
-    /// All of it.
-    pub text: String,
+    /// The file.
+    #[serde(flatten)]
+    #[ts(flatten)]
+    pub file: FileView,
     /// How many records are in it.
     #[ts(type = "number")]
     pub records: usize,
@@ -117,13 +116,12 @@ pub(crate) fn take(desk: &Desk, actor: &Actor, request: HeldTake) -> Result<Held
         log::append(&mut *writer, line)?;
         writer.commit()?;
     }
+    let name = format!(
+        "held-about-me-{}.{ending}",
+        held.taken_at.format("%Y-%m-%d")
+    );
     Ok(HeldFile {
-        name: format!(
-            "held-about-me-{}.{ending}",
-            held.taken_at.format("%Y-%m-%d")
-        ),
-        media_type,
-        text,
+        file: FileView::of_text(name, media_type, text),
         records,
     })
 }

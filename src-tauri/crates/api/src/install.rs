@@ -47,10 +47,12 @@ pub struct Me {
     pub school: String,
     /// Whether they have visits to make.
     pub is_observer: bool,
-    /// Whether they teach a class.
+    /// Whether they teach a class, or taught one when it was visited.
     pub is_teacher: bool,
     /// Whether they lead.
     pub is_leader: bool,
+    /// Whether they read the school's self-evaluation.
+    pub reads_self_evaluation: bool,
 }
 
 /// One person's own store on a shared tablet.
@@ -203,16 +205,16 @@ impl Desk {
 
 fn me(view: &View<'_>) -> Result<Me, ApiError> {
     let own = view.standing.id();
-    let is_observer = view
-        .facts
-        .visits()?
-        .iter()
-        .any(|visit| visit.observers.contains(&own));
+    let visits = view.facts.visits()?;
+    let is_observer = visits.iter().any(|visit| visit.observers.contains(&own));
+    // Whoever taught a visited lesson keeps its record, in whatever class they are now.
+    let has_taught = visits.iter().any(|visit| visit.taught_by.contains(&own));
     let classes = view.facts.reader.list(&Kind::Class)?;
-    let is_teacher = classes
-        .iter()
-        .map(alongside_domain::class::Class::read)
-        .any(|class| class.is_active && class.teachers.contains(&own));
+    let is_teacher = has_taught
+        || classes
+            .iter()
+            .map(alongside_domain::class::Class::read)
+            .any(|class| class.is_active && class.teachers.contains(&own));
     Ok(Me {
         person: own,
         name: view.standing.person.name.clone(),
@@ -225,5 +227,6 @@ fn me(view: &View<'_>) -> Result<Me, ApiError> {
         is_observer,
         is_teacher,
         is_leader: view.standing.is_leader(),
+        reads_self_evaluation: crate::authority::reads_self_evaluations(view.facts, view.standing)?,
     })
 }

@@ -71,6 +71,7 @@ pub(crate) fn counted(count: usize, kind: &Kind) -> String {
         (1, kind) => one(kind),
         (_, Kind::Class) => format!("{count} classes"),
         (_, Kind::Share) => format!("{count} sharings"),
+        (_, Kind::SelfEvaluation) => format!("{count} self-evaluations"),
         (_, Kind::Other(_)) => format!("{count} other records"),
         (_, kind) => format!("{count} {kind}s"),
     }
@@ -79,8 +80,9 @@ pub(crate) fn counted(count: usize, kind: &Kind) -> String {
 /// One record of a kind, in words.
 fn one(kind: &Kind) -> String {
     match kind {
-        Kind::Observation | Kind::Acknowledgement => format!("an {kind}"),
+        Kind::Observation | Kind::Acknowledgement | Kind::Action => format!("an {kind}"),
         Kind::Share => "a sharing".to_owned(),
+        Kind::SelfEvaluation => "a self-evaluation".to_owned(),
         Kind::Other(_) => "another record".to_owned(),
         kind => format!("a {kind}"),
     }

@@ -4,6 +4,8 @@
 pub const HUB: &str = "hub";
 /// When a school that was started on a device moved in, RFC 3339.
 pub const MOVED_IN_AT: &str = "moved_in_at";
+/// From which device it moved in.
+pub const MOVED_IN_FROM: &str = "moved_in_from";
 /// Set on a hub that holds the demo school.
 pub const DEMO: &str = "demo";
 /// What a hub has shown that it will destroy, and since when (R20).

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use alongside_domain::field::time_value;
 use alongside_domain::notice::{
     Announced, Change, Notice, Wording, announced, changes, changes_between, focus_changed,
-    last_change,
+    last_change, opens_at,
 };
 use alongside_domain::purpose::STATEMENT;
 use alongside_domain::template::Template;
 use alongside_domain::visit::{Part, Visit};
 use alongside_domain::walk::Walk;
 use alongside_domain::{ClassId, Kind, NoticeId, PersonId, RecordId, TemplateId, VisitId, WalkId};
-use chrono::{DateTime, Duration, FixedOffset};
+use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use ts_rs::TS;
@@ -44,7 +44,7 @@ pub struct NoticeLine {
     pub walk_name: String,
     /// The focus it announced.
     pub focus: String,
-    /// When it was given.
+    /// Since when it counts: when it was given, or came to the hub.
     pub given_at: DateTime<FixedOffset>,
     /// Whether this person has said that they read it.
     pub is_read: bool,
@@ -69,12 +69,14 @@ pub struct NoticePage {
     pub focus: String,
     /// Why this focus now.
     pub purpose: String,
-    /// When it was given.
+    /// Since when it counts: when it was given, or came to the hub.
     pub given_at: DateTime<FixedOffset>,
     /// What a walk is for (R1).
     pub statement: String,
     /// From when the visits it announces can be started.
     pub opens_at: DateTime<FixedOffset>,
+    /// Whether it waits on this device, so that its days have not begun: they do when the hub has it.
+    pub is_waiting: bool,
     /// How many days it must stand.
     #[ts(type = "number")]
     pub days: i64,
@@ -146,7 +148,7 @@ struct Sentences {
 fn given(view: &View<'_>) -> Result<Vec<Given>, ApiError> {
     let mut all = Vec::new();
     for record in view.facts.reader.list(&Kind::Notice)? {
-        let Some(notice) = Notice::read(&record) else {
+        let Some(notice) = view.facts.notice(&record)? else {
             continue;
         };
         let Some(walk) = view.facts.walk(notice.walk)? else {
@@ -180,18 +182,18 @@ fn is_to_come(view: &View<'_>, notice: &Notice) -> bool {
         .any(|one| one.starts_at > view.now)
 }
 
-/// How many notices this person has not said that they read: the latest of each walk, while a visit is to come.
-pub(crate) fn unread(view: &View<'_>) -> Result<usize, ApiError> {
-    let mut count = 0;
+/// The notices that this person has not said they read: the latest of each walk, while a visit is to come.
+pub(crate) fn unread(view: &View<'_>) -> Result<Vec<NoticeId>, ApiError> {
+    let mut unread = Vec::new();
     for one in given(view)? {
         if one.is_latest
             && is_to_come(view, &one.notice)
             && !acknowledgement::is_given(view, one.id)?
         {
-            count += 1;
+            unread.push(one.id);
         }
     }
-    Ok(count)
+    Ok(unread)
 }
 
 /// `notice_list`: for everyone.
@@ -206,9 +208,13 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Vec<NoticeL
                 let changed = before.visits.iter();
                 changed.filter(|(visit, _)| told.visits.contains_key(visit))
             }));
-            let concerns_me = both
-                .filter_map(|(_, text)| Announced::read(text))
-                .any(|announced| is_mine(view, &atlas, &announced));
+            let mut concerns_me = false;
+            for (visit, text) in both {
+                if let Some(announced) = Announced::read(text) {
+                    let visit = view.facts.visit(*visit)?;
+                    concerns_me |= is_mine(view, &atlas, visit.as_ref(), &announced);
+                }
+            }
             let changed = told
                 .walk
                 .into_iter()
@@ -263,7 +269,7 @@ pub(crate) fn get(
                         .map(|observer| atlas.name(*observer))
                         .collect(),
                     part: visit.part,
-                    is_mine: is_mine(view, &atlas, &announced),
+                    is_mine: is_mine(view, &atlas, Some(&visit), &announced),
                     changed: told.visits.remove(id).unwrap_or_default(),
                 });
             }
@@ -277,7 +283,8 @@ pub(crate) fn get(
             purpose: one.walk.purpose,
             given_at: one.notice.given_at,
             statement: STATEMENT.into(),
-            opens_at: one.notice.given_at + Duration::days(days),
+            opens_at: opens_at(one.notice.given_at, &atlas.settings),
+            is_waiting: one.notice.is_waiting,
             days,
             visits,
             template: form.id,
@@ -467,9 +474,15 @@ fn wording<T>(
     })
 }
 
-fn is_mine(view: &View<'_>, atlas: &Atlas, announced: &Announced) -> bool {
+/// Whether an announced visit is one to this person's lesson, or made by them.
+fn is_mine(view: &View<'_>, atlas: &Atlas, visit: Option<&Visit>, announced: &Announced) -> bool {
     let own = view.standing.id();
-    atlas.teaches(own, announced.class) || announced.observers.contains(&own)
+    let class = atlas.classes.get(&announced.class);
+    let is_taught = match visit.filter(|visit| visit.class == announced.class) {
+        Some(visit) => visit.is_taught_by(own, class),
+        None => class.is_some_and(|class| class.teachers.contains(&own)),
+    };
+    is_taught || announced.observers.contains(&own)
 }
 
 fn room_name(atlas: &Atlas, class: ClassId) -> String {

@@ -1,7 +1,9 @@
 //! The planner: the timetable of a walk as it is, as it could be, and as a leader keeps it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use alongside_domain::notice::{Notice, comes_too_early};
 use alongside_domain::plan::{self, Look, Plan, Slot, Wish, timetable};
 use alongside_domain::school::Lesson;
 use alongside_domain::visit::{Around, Part, Visit, check_observers};
@@ -166,6 +168,9 @@ struct Board {
     others: Vec<Visit>,
     /// Those of the walk that were not called off, as slots.
     own: Vec<Slot>,
+    /// What staff were told of the walk.
+    notices: Arc<Vec<Notice>>,
+    now: DateTime<FixedOffset>,
 }
 
 impl Board {
@@ -181,7 +186,6 @@ impl Board {
             .filter(|visit| !visit.is_cancelled)
             .partition(|visit| visit.walk == walk.id);
         Ok(Self {
-            walk,
             atlas: Atlas::read(view)?,
             lessons: facts
                 .school()?
@@ -189,6 +193,9 @@ impl Board {
                 .unwrap_or_default(),
             others,
             own: slots_of(facts, &own)?,
+            notices: facts.notices(walk.id)?,
+            now: view.now,
+            walk,
         })
     }
 
@@ -212,12 +219,23 @@ impl Board {
     ) -> PlanView {
         let around = self.around();
         let Look {
-            problems,
+            mut problems,
             loads,
             parts,
             crossings,
             score,
         } = plan::look(self.walk.id, &slots, &self.walk.observers, &around);
+        // Notice that cannot have stood by the day of a visit (R3): said where the visit is put there.
+        let planned = plan::visits_of(self.walk.id, &slots);
+        for ((slot, visit), found) in slots.iter().zip(&planned).zip(&mut problems) {
+            if !slot.is_begun {
+                let settings = &self.atlas.settings;
+                let notices = &self.notices;
+                found.extend(comes_too_early(
+                    visit, &self.walk, notices, self.now, settings,
+                ));
+            }
+        }
         let mut loads: Vec<PlanLoad> = loads
             .into_iter()
             .map(|(person, visits)| PlanLoad {
@@ -364,6 +382,7 @@ fn resolve(own: &[Slot], sent: &[PlanSlot]) -> Result<Vec<Slot>, ApiError> {
             observers: slot.observers.clone(),
             is_locked: slot.is_locked,
             is_begun: false,
+            taught_by: Vec::new(),
         });
     }
     Ok(slots)

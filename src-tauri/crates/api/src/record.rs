@@ -238,7 +238,8 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Records, Ap
         let year = atlas.settings.academic_year(view.now);
         let (mut records, mut made) = (Vec::new(), 0);
         for visit in own_visits(view, &atlas)? {
-            if visit.ends_at() > view.now {
+            // A visit can be made, and its record shared, earlier in its day than it was planned for (R8).
+            if visit.ends_at() > view.now && view.facts.share(visit.id)?.is_none() {
                 continue;
             }
             let Some(known) = view.facts.known(visit)? else {
@@ -277,10 +278,11 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Records, Ap
     })
 }
 
+/// The visits of this person as a teacher: those of their lessons, and those to come to their classes.
 pub(crate) fn own_visits(view: &View<'_>, atlas: &Atlas) -> Result<Vec<Visit>, ApiError> {
     let own = view.standing.id();
     let mut visits = view.facts.visits()?;
-    visits.retain(|visit| !visit.is_cancelled && atlas.teaches(own, visit.class));
+    visits.retain(|visit| !visit.is_cancelled && atlas.teaches(own, visit));
     Ok(visits)
 }
 
@@ -349,7 +351,7 @@ fn look(view: &View<'_>, request: VisitAsked) -> Result<Opened, ApiError> {
     let atlas = Atlas::read(view)?;
     let may_open = view.standing.is_leader()
         || known.visit.observers.contains(&own)
-        || (known.share.is_some() && atlas.teaches(own, known.visit.class));
+        || (known.share.is_some() && atlas.teaches(own, &known.visit));
     if !may_open {
         return Err(ApiError::not_found("record"));
     }
@@ -512,7 +514,7 @@ fn record(view: &View<'_>, atlas: &Atlas, known: &Known) -> Result<RecordView, A
         .flat_map(|o| o.additions.iter().map(|(at, line)| (by(o), *at, line)))
         .collect();
     additions.sort_by_key(|(_, at, _)| *at);
-    let is_for_teacher = atlas.teaches(own, known.visit.class);
+    let is_for_teacher = atlas.teaches(own, &known.visit);
     let read_by = if view.standing.is_leader() || is_for_teacher {
         acknowledgement::read_by(view, atlas, known.visit.id)?
     } else {
@@ -582,7 +584,7 @@ fn record(view: &View<'_>, atlas: &Atlas, known: &Known) -> Result<RecordView, A
             .iter()
             .filter_map(|o| visit::tidy_until(view, known, o, &atlas.settings))
             .max(),
-        may_respond: known.share.is_some() && atlas.teaches(own, known.visit.class),
+        may_respond: known.share.is_some() && atlas.teaches(own, &known.visit),
         may_share: view.standing.is_leader() && known.share.is_none() && share_lock.is_none(),
         share_lock: share_lock.filter(|_| view.standing.is_leader()),
         talked: known.share.as_ref().is_some_and(|share| share.talked),

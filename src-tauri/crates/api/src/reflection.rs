@@ -99,7 +99,7 @@ pub struct ReflectionLine {
     pub change: String,
 }
 
-/// `reflection_get`: for a teacher of the visited class, their own.
+/// `reflection_get`: for a teacher of the visit, their own.
 pub(crate) fn get(
     desk: &Desk,
     actor: &Actor,
@@ -109,9 +109,9 @@ pub(crate) fn get(
         let atlas = Atlas::read(view)?;
         let known = view.known(request.visit)?;
         let own = view.standing.id();
-        if !atlas.teaches(own, known.visit.class) {
+        if !atlas.teaches(own, &known.visit) {
             return Err(ApiError::not_allowed(
-                "Only the teachers of the visited class reflect on its visit.",
+                "Only those who taught the visited lesson reflect on its visit.",
             ));
         }
         let held = view

@@ -32,7 +32,7 @@ use crate::{Actor, ApiError, Code, Desk, Place, log, notes};
 pub enum RetentionKind {
     /// Visits of one walk, with all that hangs on them.
     Visit,
-    /// A walk and its notices.
+    /// A walk and its notices, its debrief, its report and its actions.
     Walk,
     /// Concerns of one academic year.
     Concern,
@@ -40,6 +40,10 @@ pub enum RetentionKind {
     Review,
     /// Comments of one academic year on drafts of forms.
     Comment,
+    /// The self-evaluation of one academic year, with what people rated.
+    SelfEvaluation,
+    /// Actions of one academic year that came from no walk.
+    Action,
 }
 
 /// What goes together.

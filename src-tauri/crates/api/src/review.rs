@@ -373,9 +373,7 @@ fn how_made(
         .iter()
         .filter(|r| r.sent_at.is_some())
         .count();
-    let teachers = facts
-        .class(known.visit.class)?
-        .map_or(0, |class| class.teachers.len());
+    let teachers = facts.teachers(&known.visit)?.len();
     let shared = accepted.shares.get(&ShareId::derive(known.visit.id).into());
     Ok(Some(Made {
         began_at,

@@ -13,7 +13,9 @@
 mod hits;
 
 use alongside_domain::search::{self, Names, Naming, Piece, Query};
-use alongside_domain::{Kind, NoticeId, Record, RecordId, TemplateId, TermId, VisitId, WalkId};
+use alongside_domain::{
+    ActionId, Kind, NoticeId, Record, RecordId, ReportId, TemplateId, TermId, VisitId, WalkId,
+};
 use alongside_store::Wanted;
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,10 @@ pub enum SearchKind {
     Responses,
     /// Teachers' own two questions.
     Reflections,
+    /// Reports of walks.
+    Reports,
+    /// What is done about what was found.
+    Actions,
     /// What leaders say to a term's review.
     Reviews,
     /// What staff say to a review or a form.
@@ -152,6 +158,21 @@ pub enum SearchTarget {
         /// Of which visit.
         visit: VisitId,
     },
+    /// A published report.
+    Report {
+        /// Which.
+        report: ReportId,
+    },
+    /// A report that is being written, for leaders.
+    ReportDraft {
+        /// Of which walk.
+        walk: WalkId,
+    },
+    /// An action.
+    Action {
+        /// Which.
+        action: ActionId,
+    },
     /// A form.
     Form {
         /// Which.
@@ -219,6 +240,18 @@ const GROUPS: &[(SearchKind, Kind, Way, ToHit)] = &[
         Kind::Reflection,
         Way::Unnamed,
         hits::reflection,
+    ),
+    (
+        SearchKind::Reports,
+        Kind::Report,
+        Way::Unnamed,
+        hits::report,
+    ),
+    (
+        SearchKind::Actions,
+        Kind::Action,
+        Way::Unnamed,
+        hits::action,
     ),
     (
         SearchKind::Reviews,

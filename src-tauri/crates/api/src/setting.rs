@@ -3,8 +3,8 @@
 //! All staff read them; leaders change them. A change is kept with the school, so nobody can make one silently.
 
 use alongside_domain::Kind;
-use alongside_domain::school::{LESSONS, SETTINGS};
-use alongside_domain::setting::{Change, LESSON_TIMES, WALKS_COUNT, told};
+use alongside_domain::school::{GovernorsMay, LESSONS, SETTINGS};
+use alongside_domain::setting::{Change, GOVERNORS, LESSON_TIMES, WALKS_COUNT, told};
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -67,6 +67,8 @@ pub struct SettingsView {
     pub walks_count: bool,
     /// When lessons are, one a line: `09:10-10:00`.
     pub lessons: String,
+    /// What governors may do with the self-evaluation.
+    pub governors_may: GovernorsMay,
     /// Whether this person may change them.
     pub may_change: bool,
     /// Every change, latest first; all staff see it.
@@ -95,6 +97,13 @@ pub struct SettingWalksCount {
 pub struct SettingLessons {
     /// One lesson a line, in order: `09:10-10:00`.
     pub lessons: String,
+}
+
+/// `setting_governors`
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct SettingGovernors {
+    /// What they may do with the self-evaluation.
+    pub may: GovernorsMay,
 }
 
 /// `setting_list`: for all staff.
@@ -128,6 +137,7 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<SettingsVie
             settings: settings.collect(),
             walks_count: atlas.settings.walks_count,
             lessons: lessons.unwrap_or_else(|| LESSONS.into()),
+            governors_may: atlas.settings.governors_may,
             may_change: view.standing.is_leader(),
             changes: changes
                 .into_iter()
@@ -178,6 +188,15 @@ pub(crate) fn lessons(
     change(desk, actor, LESSON_TIMES, json!(kept.join("\n")))
 }
 
+/// `setting_governors`: for leaders.
+pub(crate) fn governors(
+    desk: &Desk,
+    actor: &Actor,
+    request: SettingGovernors,
+) -> Result<SettingsView, ApiError> {
+    change(desk, actor, GOVERNORS, json!(request.may))
+}
+
 /// Writes a setting together with who changes it. What stands already is no change.
 fn change(desk: &Desk, actor: &Actor, key: &str, to: Value) -> Result<SettingsView, ApiError> {
     desk.edit(actor, |edit| {
@@ -190,6 +209,7 @@ fn change(desk: &Desk, actor: &Actor, key: &str, to: Value) -> Result<SettingsVi
         let default = match key {
             WALKS_COUNT => json!(true),
             LESSON_TIMES => json!(LESSONS),
+            GOVERNORS => json!(GovernorsMay::default()),
             _ => json!(
                 SETTINGS
                     .iter()

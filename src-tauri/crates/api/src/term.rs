@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alongside_domain::programme::{term_of, warnings};
+use alongside_domain::programme::{term_of, usual_terms, warnings};
 use alongside_domain::term::Term;
 use alongside_domain::visit::{Around, Visit, visits_to};
 use alongside_domain::{ClassId, Kind, TermId};
@@ -34,6 +34,8 @@ pub struct Year {
     pub years: Vec<String>,
     /// Today, at the school.
     pub today: NaiveDate,
+    /// The usual days of three terms, offered while the year has none.
+    pub usual: Vec<UsualLine>,
     /// Its terms, in order, each with its walks.
     pub terms: Vec<YearTerm>,
     /// Walks of this year in none of its terms.
@@ -60,6 +62,17 @@ pub struct TermLine {
     pub ends_on: NaiveDate,
     /// Whether today falls in it.
     pub is_now: bool,
+}
+
+/// A term as most schools have it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct UsualLine {
+    /// Its name.
+    pub name: &'static str,
+    /// Its first day.
+    pub starts_on: NaiveDate,
+    /// Its last day.
+    pub ends_on: NaiveDate,
 }
 
 /// A term with its walks.
@@ -117,6 +130,13 @@ pub struct TermPut {
     pub ends_on: NaiveDate,
 }
 
+/// `term_start`: gives a year without terms the three usual ones, whose days can then be changed.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct TermStart {
+    /// Which year, as in [`Year::years`].
+    pub year: String,
+}
+
 /// `year_get`
 pub(crate) fn year_get(desk: &Desk, actor: &Actor, request: YearAsked) -> Result<Year, ApiError> {
     desk.read(actor, |view| {
@@ -148,6 +168,44 @@ pub(crate) fn put(desk: &Desk, actor: &Actor, request: TermPut) -> Result<Year, 
         let name = settings.year_name(settings.academic_year_of(starts_on));
         year(view, Some(&name))
     })
+}
+
+/// `term_start`: in one transaction, all three or none. A year that has a term already keeps what it has; the ids are
+/// derived, so that two leaders who press at once on two devices make the same three.
+pub(crate) fn start(desk: &Desk, actor: &Actor, request: TermStart) -> Result<Year, ApiError> {
+    desk.edit(actor, |edit| {
+        edit.standing.must_lead()?;
+        let (school, settings) = {
+            let facts = edit.facts();
+            let school = facts
+                .school()?
+                .ok_or_else(|| ApiError::not_found("school"))?;
+            (school.id, school.settings)
+        };
+        let this = settings.academic_year_of(edit.now.date_naive());
+        let year = (this..=this + 1)
+            .find(|year| settings.year_name(*year) == request.year)
+            .ok_or_else(|| ApiError::not_found("academic year"))?;
+        let has_terms = terms(edit.facts())?
+            .iter()
+            .any(|term| settings.academic_year_of(term.starts_on) == year);
+        if has_terms {
+            return Ok(());
+        }
+        for (usual, number) in usual_terms(year, &settings).into_iter().zip(1..) {
+            edit.put(
+                TermId::derive(school, year, number),
+                &Kind::Term,
+                [
+                    ("name", json!(usual.name)),
+                    ("starts_on", json!(usual.starts_on)),
+                    ("ends_on", json!(usual.ends_on)),
+                ],
+            )?;
+        }
+        Ok(())
+    })?;
+    desk.read(actor, |view| year(view, Some(&request.year)))
 }
 
 /// All terms, in order of time.
@@ -203,6 +261,11 @@ fn year(view: &View<'_>, asked: Option<&str>) -> Result<Year, ApiError> {
             (term, walks)
         })
         .collect();
+    let usual = if of_year.is_empty() && year >= this {
+        usual_terms(year, settings)
+    } else {
+        Vec::new()
+    };
     let counted: Vec<(Term, usize)> = of_year
         .iter()
         .map(|(term, walks)| (term.clone(), walks.len()))
@@ -225,6 +288,14 @@ fn year(view: &View<'_>, asked: Option<&str>) -> Result<Year, ApiError> {
         warnings: warnings(year, &counted, unplaced.len(), today, &around, &|person| {
             atlas.name(person)
         }),
+        usual: usual
+            .into_iter()
+            .map(|usual| UsualLine {
+                name: usual.name,
+                starts_on: usual.starts_on,
+                ends_on: usual.ends_on,
+            })
+            .collect(),
         terms: of_year
             .into_iter()
             .map(|(term, walks)| YearTerm {

@@ -1,12 +1,13 @@
 //! A walk on a leader's screen: its plan, its notice, and where each of its visits stands.
 
+use alongside_domain::notice::{comes_too_early, opens_at};
 use alongside_domain::purpose::STATEMENT;
 use alongside_domain::template::Template;
 use alongside_domain::term::Term;
 use alongside_domain::visit::{Around, Visit, VisitState, problems};
 use alongside_domain::walk::Walk;
-use alongside_domain::{ClassId, Kind, PersonId, TemplateId, TermId, VisitId, WalkId};
-use chrono::{DateTime, Duration, FixedOffset};
+use alongside_domain::{ActionId, ClassId, Kind, PersonId, TemplateId, TermId, VisitId, WalkId};
+use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use ts_rs::TS;
@@ -16,7 +17,8 @@ use crate::desk::View;
 use crate::facts::Known;
 use crate::install::Nothing;
 use crate::record::{RecordState, due_at, state_of};
-use crate::{Actor, ApiError, Desk};
+use crate::report::{self, ReportState};
+use crate::{Actor, ApiError, Desk, action};
 
 /// A question about one walk.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, TS)]
@@ -77,12 +79,27 @@ pub struct WalkView {
     pub classes: Vec<ClassId>,
     /// The people who are to observe.
     pub observers: Vec<PersonId>,
+    /// The action it follows up (R15).
+    pub follows: Option<FollowsView>,
+    /// Where its report stands.
+    pub report: ReportState,
     /// In order of time.
     pub visits: Vec<VisitLine>,
     /// Where its notice stands.
     pub notice: NoticeView,
     /// What a walk is for (R1).
     pub statement: String,
+}
+
+/// The action that a walk follows up.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct FollowsView {
+    /// Which.
+    pub action: ActionId,
+    /// What was to be done.
+    pub title: String,
+    /// The words of its criterion, for observers to look at first; empty where it has none.
+    pub criterion_text: String,
 }
 
 /// A visit of a walk, for a leader.
@@ -126,10 +143,12 @@ pub struct ObserverLine {
 /// Where the notice of a walk stands (R3).
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct NoticeView {
-    /// When the latest was given.
+    /// Since when the latest counts: when it was given, or came to the hub.
     pub given_at: Option<DateTime<FixedOffset>>,
-    /// From when visits it announced can be opened.
+    /// From when visits it announced can be opened; not known while it waits.
     pub opens_at: Option<DateTime<FixedOffset>>,
+    /// Whether the latest waits on this device, so that its days have not begun: they do when the hub has it.
+    pub is_waiting: bool,
     /// Visits to come that are not announced as they stand.
     pub stale: Vec<VisitId>,
     /// How many days it must stand.
@@ -156,6 +175,8 @@ pub struct WalkPut {
     pub classes: Vec<ClassId>,
     /// The people who are to observe.
     pub observers: Vec<PersonId>,
+    /// The action it follows up (R15).
+    pub follows: Option<ActionId>,
 }
 
 /// `walk_list`
@@ -258,6 +279,8 @@ pub(crate) fn get(desk: &Desk, actor: &Actor, request: WalkAsked) -> Result<Walk
                 .and_then(|record| Term::read(&record))
                 .map(|term| term.name)
                 .unwrap_or_default(),
+            follows: follows(view, walk.follows)?,
+            report: report::state(view.facts, walk.id)?,
             classes: walk.classes,
             observers: walk.observers,
             name: walk.name,
@@ -266,6 +289,19 @@ pub(crate) fn get(desk: &Desk, actor: &Actor, request: WalkAsked) -> Result<Walk
             statement: STATEMENT.into(),
         })
     })
+}
+
+fn follows(view: &View<'_>, id: Option<ActionId>) -> Result<Option<FollowsView>, ApiError> {
+    let action = id.map(|id| action::find(view, id)).transpose()?.flatten();
+    action
+        .map(|action| {
+            Ok(FollowsView {
+                criterion_text: action::criterion_text(view, &action)?,
+                action: action.id,
+                title: action.title,
+            })
+        })
+        .transpose()
 }
 
 fn line(view: &View<'_>, atlas: &Atlas, known: &Known, around: &Around<'_>) -> VisitLine {
@@ -285,9 +321,10 @@ fn line(view: &View<'_>, atlas: &Atlas, known: &Known, around: &Around<'_>) -> V
                 state: MyState::of(known.life().observation(*observer)),
             })
             .collect(),
-        teachers: class
-            .into_iter()
-            .flat_map(|class| &class.teachers)
+        teachers: known
+            .visit
+            .teachers(class)
+            .iter()
             .map(|teacher| atlas.name(*teacher))
             .collect(),
         class: known.visit.class,
@@ -304,7 +341,16 @@ fn line(view: &View<'_>, atlas: &Atlas, known: &Known, around: &Around<'_>) -> V
             .filter(|_| is_finished)
             .map(|refusal| refusal.message().to_owned()),
         problems: if is_open {
-            problems(&known.visit, around)
+            let early = comes_too_early(
+                &known.visit,
+                &known.walk,
+                &known.notices,
+                view.now,
+                around.settings,
+            );
+            let mut found = problems(&known.visit, around);
+            found.extend(early);
+            found
         } else {
             Vec::new()
         },
@@ -318,16 +364,15 @@ fn notice(
     walk: &Walk,
     known: &[Known],
 ) -> Result<NoticeView, ApiError> {
-    let latest = view
-        .facts
-        .notices(walk.id)?
-        .iter()
-        .map(|notice| notice.given_at)
-        .max();
-    let days = atlas.settings.notice_days;
+    let notices = view.facts.notices(walk.id)?;
+    let latest = notices.iter().max_by_key(|notice| notice.given_at);
+    let is_waiting = latest.is_some_and(|notice| notice.is_waiting);
+    let given_at = latest.map(|notice| notice.given_at);
+    let opens = given_at.map(|given| opens_at(given, &atlas.settings));
     Ok(NoticeView {
-        given_at: latest,
-        opens_at: latest.map(|given| given + Duration::days(days)),
+        given_at,
+        opens_at: opens.filter(|_| !is_waiting),
+        is_waiting,
         stale: known
             .iter()
             .filter(|known| {
@@ -335,7 +380,7 @@ fn notice(
             })
             .map(|known| known.visit.id)
             .collect(),
-        days,
+        days: atlas.settings.notice_days,
     })
 }
 
@@ -357,6 +402,7 @@ pub(crate) fn put(desk: &Desk, actor: &Actor, request: WalkPut) -> Result<WalkVi
                 ("term", json!(request.term)),
                 ("classes", json!(request.classes)),
                 ("observers", json!(request.observers)),
+                ("follows", json!(request.follows)),
             ],
         )
     })?;

@@ -1,4 +1,4 @@
-//! An acknowledgement: one person has read one notice, one record or one response. Given once, never taken back.
+//! An acknowledgement: one person has read one notice, one report, one record or one response. Given once, never taken back.
 
 use chrono::{DateTime, FixedOffset};
 
@@ -15,7 +15,7 @@ pub(crate) const FIELDS: &[Declared] = &[
 /// An acknowledgement, read from its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acknowledgement {
-    /// Of a notice, of a visit (its record), or of a response.
+    /// Of a notice, of a report, of a visit (its record), or of a response.
     pub of: RecordId,
     /// Who read it.
     pub person: PersonId,

@@ -106,6 +106,10 @@ impl Shape {
     }
 }
 
+/// What a hub writes into a notice or a share that a device brings later than it says: since when others could read it. A
+/// device's word for it counts for nothing, or a leader in a hurry would give notice and share in time afterwards (R3, R12).
+pub const ARRIVED_AT: &str = "arrived_at";
+
 /// What a noun declares of its fields: a name, or a family of names ending in `.*`, and the shape.
 pub type Declared = (&'static str, Shape);
 
@@ -129,6 +133,11 @@ pub fn shape_of(kind: &Kind, name: &str) -> Option<Shape> {
         Kind::Concern => crate::concern::FIELDS,
         Kind::Review => crate::review::FIELDS,
         Kind::Comment => crate::comment::FIELDS,
+        Kind::SelfEvaluation => crate::self_evaluation::FIELDS,
+        Kind::Rating => crate::self_evaluation::RATING_FIELDS,
+        Kind::Debrief => crate::debrief::FIELDS,
+        Kind::Report => crate::report::FIELDS,
+        Kind::Action => crate::action::FIELDS,
         Kind::Other(_) => &[],
     };
     declared.iter().find_map(|(pattern, shape)| {
@@ -186,6 +195,13 @@ impl Record {
         self.value(name)
             .and_then(Value::as_str)
             .and_then(parse_time)
+    }
+
+    /// A moment that a device says, or that of its coming to the hub where it came [later](ARRIVED_AT) than it says.
+    pub fn time_of_arrival(&self, said: &str) -> Option<DateTime<FixedOffset>> {
+        let said = self.time(said)?;
+        let arrived = self.time(ARRIVED_AT);
+        Some(arrived.map_or(said, |arrived| arrived.max(said)))
     }
 
     /// A day.

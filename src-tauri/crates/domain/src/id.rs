@@ -88,6 +88,16 @@ ids! {
     ReviewId;
     /// One comment on a draft or a review.
     CommentId;
+    /// One academic year's self-evaluation.
+    SelfEvaluationId;
+    /// What one person rates in one self-evaluation.
+    RatingId;
+    /// What leaders said when they talked about one walk.
+    DebriefId;
+    /// The report of one walk.
+    ReportId;
+    /// One thing to be done.
+    ActionId;
     /// One install of the app.
     DeviceId;
     /// One hub.
@@ -127,7 +137,12 @@ record_ids!(
     ReflectionId,
     ConcernId,
     ReviewId,
-    CommentId
+    CommentId,
+    SelfEvaluationId,
+    RatingId,
+    DebriefId,
+    ReportId,
+    ActionId
 );
 
 impl ObservationId {
@@ -181,6 +196,41 @@ impl ReviewId {
     /// The one review that a term can have.
     pub fn derive(term: TermId) -> Self {
         Self(Uuid::new_v5(&term.uuid(), b"review"))
+    }
+}
+
+impl SelfEvaluationId {
+    /// The one self-evaluation that a school has of the academic year that starts in the calendar year `year`, so that two
+    /// leaders who begin it at once begin one.
+    pub fn derive(school: SchoolId, year: i32) -> Self {
+        Self(Uuid::new_v5(
+            &school.uuid(),
+            format!("self-evaluation {year}").as_bytes(),
+        ))
+    }
+}
+
+impl RatingId {
+    /// The one record in which `person` rates, so that nobody rates in another's place.
+    pub fn derive(self_evaluation: SelfEvaluationId, person: PersonId) -> Self {
+        Self(Uuid::new_v5(
+            &self_evaluation.uuid(),
+            format!("rated by {person}").as_bytes(),
+        ))
+    }
+}
+
+impl DebriefId {
+    /// The one debrief that `walk` can have.
+    pub fn derive(walk: WalkId) -> Self {
+        Self(Uuid::new_v5(&walk.uuid(), b"debrief"))
+    }
+}
+
+impl ReportId {
+    /// The one report that `walk` can have, so that two leaders who start it offline meet in one draft.
+    pub fn derive(walk: WalkId) -> Self {
+        Self(Uuid::new_v5(&walk.uuid(), b"report"))
     }
 }
 

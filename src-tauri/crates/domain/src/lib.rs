@@ -10,10 +10,12 @@
 //! how a record is kept is in `store`.
 
 pub mod acknowledgement;
+pub mod action;
 pub mod class;
 pub mod clock;
 pub mod comment;
 pub mod concern;
+pub mod debrief;
 pub mod field;
 pub mod id;
 pub mod notice;
@@ -25,12 +27,15 @@ pub mod purpose;
 pub mod record;
 pub mod reflection;
 pub mod refusal;
+pub mod reminder;
+pub mod report;
 pub mod response;
 pub mod retention;
 pub mod review;
 pub mod room;
 pub mod school;
 pub mod search;
+pub mod self_evaluation;
 pub mod setting;
 pub mod share;
 pub mod template;
@@ -42,9 +47,9 @@ pub mod walk;
 pub use clock::{HybridClock, Stamp};
 pub use field::Shape;
 pub use id::{
-    AcknowledgementId, ClassId, CommentId, ConcernId, DeviceId, HubId, NoticeId, ObservationId,
-    PersonId, RecordId, ReflectionId, ResponseId, ReviewId, RoomId, SchoolId, ShareId, TemplateId,
-    TermId, VisitId, WalkId,
+    AcknowledgementId, ActionId, ClassId, CommentId, ConcernId, DebriefId, DeviceId, HubId,
+    NoticeId, ObservationId, PersonId, RatingId, RecordId, ReflectionId, ReportId, ResponseId,
+    ReviewId, RoomId, SchoolId, SelfEvaluationId, ShareId, TemplateId, TermId, VisitId, WalkId,
 };
 pub use record::{Field, Kind, Put, Record};
 pub use refusal::Refusal;

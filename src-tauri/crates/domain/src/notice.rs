@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
+use chrono::{DateTime, Duration, FixedOffset, NaiveDateTime, Utc};
 
-use crate::field::{Declared, Shape};
+use crate::field::{ARRIVED_AT, Declared, Shape};
+use crate::school::Settings;
 use crate::visit::Visit;
 use crate::walk::Walk;
 use crate::{ClassId, PersonId, Record, VisitId, WalkId};
@@ -13,6 +14,7 @@ use crate::{ClassId, PersonId, Record, VisitId, WalkId};
 pub(crate) const FIELDS: &[Declared] = &[
     ("walk", Shape::Id),
     ("given_at", Shape::Moment),
+    (ARRIVED_AT, Shape::Time),
     ("focus", Shape::Name),
     ("visits.*", Shape::Text),
 ];
@@ -22,8 +24,12 @@ pub(crate) const FIELDS: &[Declared] = &[
 pub struct Notice {
     /// Of which walk.
     pub walk: WalkId,
-    /// When it was given.
+    /// Since when it counts, on the hub's time: when it was given, or when it came to the hub, where that says so. Before
+    /// that no staff could read it (R3).
     pub given_at: DateTime<FixedOffset>,
+    /// Whether it waits on this device for the hub, so that its days have not begun. Never set where the school's records
+    /// are kept.
+    pub is_waiting: bool,
     /// The focus it announced.
     pub focus: String,
     /// What it announced of each visit (see [`announced`]).
@@ -35,7 +41,8 @@ impl Notice {
     pub fn read(record: &Record) -> Option<Self> {
         Some(Self {
             walk: record.id("walk")?,
-            given_at: record.time("given_at")?,
+            given_at: record.time_of_arrival("given_at")?,
+            is_waiting: false,
             focus: record.text("focus").to_owned(),
             visits: record
                 .parts("visits")
@@ -267,13 +274,13 @@ pub fn focus_changed(before: &str, now: &str) -> Option<String> {
 }
 
 /// Since when a visit has stood announced as it is planned now: the oldest of the latest notices that all hold for it.
-pub fn stands_since(
+pub fn stands_since<'a>(
     visit: &Visit,
     walk: &Walk,
-    notices: &[Notice],
+    notices: impl IntoIterator<Item = &'a Notice>,
 ) -> Option<DateTime<FixedOffset>> {
     let mut of_walk: Vec<&Notice> = notices
-        .iter()
+        .into_iter()
         .filter(|notice| notice.walk == walk.id && notice.visits.contains_key(&visit.id))
         .collect();
     of_walk.sort_by_key(|notice| std::cmp::Reverse(notice.given_at));
@@ -282,6 +289,62 @@ pub fn stands_since(
         .take_while(|notice| notice.holds_for(visit, walk))
         .last()
         .map(|notice| notice.given_at)
+}
+
+/// The same, counting only what has reached the hub: the days of a notice that waits on this device have not begun (R3).
+pub fn counts_since(
+    visit: &Visit,
+    walk: &Walk,
+    notices: &[Notice],
+) -> Option<DateTime<FixedOffset>> {
+    stands_since(
+        visit,
+        walk,
+        notices.iter().filter(|notice| !notice.is_waiting),
+    )
+}
+
+/// What is wrong with the day of a visit to come, where notice cannot have stood for its days by then (R3): of the notice
+/// that announced it as it is planned, or of one that would be given `now`.
+pub fn comes_too_early(
+    visit: &Visit,
+    walk: &Walk,
+    notices: &[Notice],
+    now: DateTime<FixedOffset>,
+    settings: &Settings,
+) -> Option<String> {
+    let since = counts_since(visit, walk, notices);
+    let opens = opens_at(since.unwrap_or(now), settings);
+    if visit.starts_at <= now || visit.starts_at >= opens {
+        return None;
+    }
+    let opens = opens.with_timezone(visit.starts_at.offset());
+    let days = days_in_words(settings);
+    let (day, time) = (opens.format("%a %-d %b"), opens.format("%H:%M"));
+    Some(match since {
+        Some(since) => format!(
+            "Notice of this visit counts from {} and must stand for {days}, so it cannot be opened before {day}, {time}. Move it, and give notice again.",
+            since
+                .with_timezone(visit.starts_at.offset())
+                .format("%a %-d %b")
+        ),
+        None => format!(
+            "Notice must stand for {days}, so this visit cannot be opened as it is planned here. Given now, notice holds from {day}, {time}."
+        ),
+    })
+}
+
+/// From when visits can be opened that a notice announced at some moment.
+pub fn opens_at(since: DateTime<FixedOffset>, settings: &Settings) -> DateTime<FixedOffset> {
+    since + Duration::days(settings.notice_days)
+}
+
+/// For how long notice must stand, in words.
+pub(crate) fn days_in_words(settings: &Settings) -> String {
+    match settings.notice_days {
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
 }
 
 #[cfg(test)]
@@ -307,6 +370,7 @@ mod tests {
             part: Part::Main,
             is_cancelled: false,
             crowded: Vec::new(),
+            taught_by: Vec::new(),
         }
     }
 
@@ -314,6 +378,7 @@ mod tests {
         Notice {
             walk: WalkId::from_uuid(Uuid::from_u128(200)),
             given_at: at(given_at),
+            is_waiting: false,
             focus: "Talk for learning".into(),
             visits: visits.iter().map(|v| (v.id, announced(v))).collect(),
         }

@@ -58,6 +58,8 @@ pub struct Slot {
     pub is_locked: bool,
     /// Begun, so that it stays as it is.
     pub is_begun: bool,
+    /// Who taught the class when it began.
+    pub taught_by: Vec<PersonId>,
 }
 
 impl Slot {
@@ -73,6 +75,7 @@ impl Slot {
             observers: visit.observers.clone(),
             is_locked: is_begun,
             is_begun,
+            taught_by: visit.taught_by.clone(),
         }
     }
 
@@ -97,6 +100,7 @@ pub fn visits_of(walk: WalkId, slots: &[Slot]) -> Vec<Visit> {
             part: slot.part,
             is_cancelled: false,
             crowded: Vec::new(),
+            taught_by: slot.taught_by.clone(),
         })
         .collect()
 }

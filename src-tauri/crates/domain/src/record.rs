@@ -52,13 +52,23 @@ pub enum Kind {
     Review,
     /// A word of any member of staff on a draft or a review.
     Comment,
+    /// How the school sees itself in one academic year.
+    SelfEvaluation,
+    /// What one person rates in a self-evaluation.
+    Rating,
+    /// What leaders said when they talked about a walk.
+    Debrief,
+    /// The report of a walk.
+    Report,
+    /// Something to be done, with an owner and a day.
+    Action,
     /// A kind this version does not know.
     Other(String),
 }
 
 impl Kind {
     /// Every kind this version knows, in an order in which each comes after what it refers to.
-    pub const KNOWN: [Self; 17] = [
+    pub const KNOWN: [Self; 22] = [
         Self::School,
         Self::Person,
         Self::Term,
@@ -76,6 +86,11 @@ impl Kind {
         Self::Concern,
         Self::Review,
         Self::Comment,
+        Self::SelfEvaluation,
+        Self::Rating,
+        Self::Debrief,
+        Self::Report,
+        Self::Action,
     ];
 
     /// The word on the wire.
@@ -98,6 +113,11 @@ impl Kind {
             Self::Concern => "concern",
             Self::Review => "review",
             Self::Comment => "comment",
+            Self::SelfEvaluation => "self_evaluation",
+            Self::Rating => "rating",
+            Self::Debrief => "debrief",
+            Self::Report => "report",
+            Self::Action => "action",
             Self::Other(word) => word,
         }
     }
@@ -105,11 +125,14 @@ impl Kind {
     /// The field that names the record this one belongs to; stores index by it.
     pub fn parent_field(&self) -> Option<&'static str> {
         match self {
-            Self::Visit | Self::Notice => Some("walk"),
+            Self::Visit | Self::Notice | Self::Debrief | Self::Report | Self::Action => {
+                Some("walk")
+            }
             Self::Observation | Self::Share | Self::Response | Self::Reflection => Some("visit"),
             Self::Acknowledgement => Some("of"),
             Self::Comment => Some("on"),
             Self::Review => Some("term"),
+            Self::Rating => Some("self_evaluation"),
             _ => None,
         }
     }

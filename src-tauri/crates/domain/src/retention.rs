@@ -11,6 +11,7 @@ use crate::comment::Comment;
 use crate::concern::Concern;
 use crate::review::Review;
 use crate::school::Settings;
+use crate::self_evaluation::SelfEvaluation;
 use crate::term::Term;
 use crate::visit::Visit;
 
@@ -23,7 +24,7 @@ pub fn of_visit(visit: &Visit, settings: &Settings) -> NaiveDate {
     settings.destroyed_on(visit.starts_at)
 }
 
-/// The day for a walk and its notices: that of its last visit, and not before its term's. A walk with neither is counted
+/// The day for a walk, its notices, its debrief, its report and its actions: that of its last visit, and not before its term's. A walk with neither is counted
 /// from its last writing.
 pub fn of_walk(
     walk: &Record,
@@ -33,13 +34,25 @@ pub fn of_walk(
 ) -> NaiveDate {
     let of_visits = visits.iter().map(|visit| of_visit(visit, settings)).max();
     let of_term = term.map(|term| settings.destroyed_on(midnight(term.ends_on)));
-    let written = || {
-        let last = walk.fields.values().map(|field| field.stamp.millis()).max();
-        let last = last.and_then(|millis| i64::try_from(millis).ok());
-        let last = DateTime::from_timestamp_millis(last.unwrap_or_default());
-        settings.destroyed_on(last.unwrap_or_default().fixed_offset())
-    };
+    let written = || settings.destroyed_on(last_written(walk));
     of_visits.max(of_term).unwrap_or_else(written)
+}
+
+/// The day for an action that came from no walk: counted from its last writing. Any other goes with its walk.
+pub fn of_action(action: &Record, settings: &Settings) -> NaiveDate {
+    settings.destroyed_on(last_written(action))
+}
+
+/// When a record was last written.
+pub fn last_written(record: &Record) -> DateTime<FixedOffset> {
+    let last = record
+        .fields
+        .values()
+        .map(|field| field.stamp.millis())
+        .max();
+    let last = last.and_then(|millis| i64::try_from(millis).ok());
+    let last = DateTime::from_timestamp_millis(last.unwrap_or_default());
+    last.unwrap_or_default().fixed_offset()
 }
 
 /// The day for a concern and its answer.
@@ -57,6 +70,13 @@ pub fn of_review(review: &Review, term: Option<&Term>, settings: &Settings) -> N
 /// The day for a comment on the draft of a form.
 pub fn of_comment(comment: &Comment, settings: &Settings) -> NaiveDate {
     settings.destroyed_on(comment.at)
+}
+
+/// The day for a self-evaluation and what people rated in it: that of the year it is of.
+pub fn of_self_evaluation(evaluation: &SelfEvaluation, settings: &Settings) -> NaiveDate {
+    let month = u32::try_from(settings.year_starts_month).unwrap_or(9);
+    let first = NaiveDate::from_ymd_opt(evaluation.year, month, 1).unwrap_or_default();
+    settings.destroyed_on(midnight(first))
 }
 
 fn midnight(day: NaiveDate) -> DateTime<FixedOffset> {

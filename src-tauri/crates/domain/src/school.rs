@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveTime, TimeZone};
 
+use serde::{Deserialize, Serialize};
+
 use crate::field::{Declared, Shape};
 use crate::{Record, Refusal, SchoolId};
 
@@ -12,6 +14,10 @@ pub(crate) const FIELDS: &[Declared] = &[
     ("changes.*", Shape::Object),
     ("settings.lessons", Shape::Text),
     ("settings.walks_count", Shape::Flag),
+    (
+        "settings.self_evaluation_governors",
+        Shape::Choice(GOVERNORS),
+    ),
     ("settings.notice_days", whole(Key::NoticeDays)),
     (
         "settings.visit_nudge_minutes",
@@ -28,6 +34,31 @@ pub(crate) const FIELDS: &[Declared] = &[
     ("settings.retention_years", whole(Key::RetentionYears)),
     ("settings.year_starts_month", whole(Key::YearStartsMonth)),
 ];
+
+/// What governors may do with the school's self-evaluation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum GovernorsMay {
+    /// It is the leaders' alone.
+    Nothing,
+    /// They read it.
+    #[default]
+    Read,
+    /// They read it, and rate beside the leaders.
+    Rate,
+}
+
+const GOVERNORS: &[&str] = &["nothing", "read", "rate"];
+
+impl GovernorsMay {
+    /// Reads the word of the setting; where the school has not decided, the usual.
+    pub fn read(value: Option<&serde_json::Value>) -> Self {
+        value
+            .and_then(|value| serde_json::from_value(value.clone()).ok())
+            .unwrap_or_default()
+    }
+}
 
 /// A setting that is a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -216,6 +247,8 @@ pub struct Settings {
     pub retention_years: i64,
     /// The month in which an academic year starts, from 1.
     pub year_starts_month: i64,
+    /// What governors may do with the self-evaluation.
+    pub governors_may: GovernorsMay,
 }
 
 impl Default for Settings {
@@ -230,7 +263,10 @@ impl Settings {
         let counts = record
             .value("settings.walks_count")
             .and_then(serde_json::Value::as_bool);
-        Self::from_values(decided, counts)
+        Self {
+            governors_may: GovernorsMay::read(record.value("settings.self_evaluation_governors")),
+            ..Self::from_values(decided, counts)
+        }
     }
 
     fn from_values(decided: impl Fn(&str) -> Option<i64>, counts: Option<bool>) -> Self {
@@ -254,6 +290,7 @@ impl Settings {
             balance_strengths: value("balance_strengths"),
             retention_years: value("retention_years"),
             year_starts_month: value("year_starts_month"),
+            governors_may: GovernorsMay::default(),
         }
     }
 
@@ -330,7 +367,7 @@ mod tests {
                 "{name}"
             );
         }
-        assert_eq!(SETTINGS.len() + 5, FIELDS.len());
+        assert_eq!(SETTINGS.len() + 6, FIELDS.len());
     }
 
     #[test]

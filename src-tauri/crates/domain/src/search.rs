@@ -43,6 +43,15 @@ pub fn searched(kind: &Kind) -> &'static [&'static str] {
         Kind::Walk => &["name", "focus", "purpose"],
         Kind::Template => &["name", "sections", "criteria"],
         Kind::Review => &["words"],
+        Kind::Report => &[
+            "strengths",
+            "development",
+            "good_practice",
+            "changes",
+            "more_information",
+            "additions",
+        ],
+        Kind::Action => &["title", "success_criteria", "notes"],
         Kind::Comment => &["text"],
         Kind::Observation => &[
             "went_well",
@@ -70,7 +79,7 @@ pub fn texts(record: &Record) -> Vec<(&str, &str)> {
             if is_of_family {
                 match &field.value {
                     Value::String(text) => texts.push((name.as_str(), text.as_str())),
-                    // A part of a form.
+                    // A part of a form, or a note.
                     Value::Object(part) => {
                         let words = ["title", "text", "guidance"];
                         let words = words.iter().filter_map(|key| part.get(*key)?.as_str());

@@ -7,13 +7,15 @@ use chrono::{DateTime, FixedOffset};
 use serde_json::{Value, json};
 
 use crate::field::{parse_time, shape_of};
-use crate::school::{LESSONS, SETTINGS, School, Setting};
+use crate::school::{GovernorsMay, LESSONS, SETTINGS, School, Setting};
 use crate::{Kind, PersonId, Record, Refusal};
 
 /// The key of the setting that says whether walks count towards the yearly maximum (R10).
 pub const WALKS_COUNT: &str = "walks_count";
 /// The key of the setting that says when lessons are.
 pub const LESSON_TIMES: &str = "lessons";
+/// The key of the setting that says what governors may do with the self-evaluation.
+pub const GOVERNORS: &str = "self_evaluation_governors";
 
 /// What a change is kept under: `changes.<its own id>`.
 const CHANGES: &str = "changes";
@@ -196,6 +198,7 @@ pub fn title(key: &str) -> Option<&'static str> {
     match key {
         WALKS_COUNT => Some("Walks count towards the yearly maximum"),
         LESSON_TIMES => Some("Lesson times"),
+        GOVERNORS => Some("Governors and the self-evaluation"),
         _ => numbered(key).map(|setting| setting.title),
     }
 }
@@ -205,6 +208,11 @@ pub fn in_words(key: &str, value: &Value) -> String {
     match key {
         WALKS_COUNT if value.as_bool().unwrap_or(true) => "they count".into(),
         WALKS_COUNT => "they do not count".into(),
+        GOVERNORS => match GovernorsMay::read(Some(value)) {
+            GovernorsMay::Nothing => "they do not read it".into(),
+            GovernorsMay::Read => "they read it".into(),
+            GovernorsMay::Rate => "they read it and rate".into(),
+        },
         LESSON_TIMES => value.as_str().unwrap_or(LESSONS).replace('\n', ", "),
         _ => match numbered(key) {
             Some(setting) => number_in_words(setting, value.as_i64().unwrap_or(setting.default)),

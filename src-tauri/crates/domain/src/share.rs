@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 
-use crate::field::{Declared, Shape};
+use crate::field::{ARRIVED_AT, Declared, Shape};
 use crate::observation::Observation;
 use crate::{Record, Refusal, VisitId};
 
@@ -13,10 +13,6 @@ pub(crate) const FIELDS: &[Declared] = &[
     ("talked", Shape::Flag),
     (ARRIVED_AT, Shape::Time),
 ];
-
-/// What a hub writes into a share that a device brings late: since when the record could be read. A device's word for it
-/// counts for nothing, or a leader in a hurry would share in time afterwards (R12).
-pub const ARRIVED_AT: &str = "arrived_at";
 
 /// A share, read from its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,11 +30,7 @@ impl Share {
     pub fn read(record: &Record) -> Option<Self> {
         Some(Self {
             visit: record.id("visit")?,
-            shared_at: record.time("shared_at").map(|said| {
-                record
-                    .time(ARRIVED_AT)
-                    .map_or(said, |arrived| arrived.max(said))
-            })?,
+            shared_at: record.time_of_arrival("shared_at")?,
             talked: record.flag("talked"),
         })
     }

@@ -7,6 +7,7 @@ mod problems;
 use chrono::{DateTime, Duration, FixedOffset};
 use serde::{Deserialize, Serialize};
 
+use crate::class::{Class, STAFF_LIMIT};
 use crate::field::{Declared, Shape};
 use crate::{ClassId, PersonId, Record, Refusal, VisitId, WalkId};
 
@@ -30,7 +31,12 @@ pub(crate) const FIELDS: &[Declared] = &[
     ("part", Shape::Choice(&["opening", "main", "plenary"])),
     ("cancelled_at", Shape::Moment),
     ("crowded", Shape::Ids(20)),
+    (TEACHERS, Shape::Ids(STAFF_LIMIT)),
 ];
+
+/// What a hub writes on a visit when its first observer begins: the teachers of the class then. Theirs are the record, the
+/// answer and the count (R8, R10), whoever teaches the class afterwards; a device's word for it counts for nothing.
+pub const TEACHERS: &str = "teachers";
 
 /// A part of a lesson. The visits of a walk are spread over them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -83,6 +89,8 @@ pub struct Visit {
     /// Observers whom somebody added while somebody else did, so that there were more than two (R6). A hub writes it and
     /// a leader clears it; nobody is silently dropped.
     pub crowded: Vec<PersonId>,
+    /// Who taught the class when the first observer began; nobody before that. [`teachers`](Self::teachers) is what to ask.
+    pub taught_by: Vec<PersonId>,
 }
 
 impl Visit {
@@ -103,7 +111,22 @@ impl Visit {
             },
             is_cancelled: record.value("cancelled_at").is_some(),
             crowded: record.ids("crowded"),
+            taught_by: record.ids(TEACHERS),
         })
+    }
+
+    /// The teachers of this visit: those who taught the class when it began, and of one that has not begun the teachers of
+    /// the class now (R8, R10). `class` is the visit's own.
+    pub fn teachers<'a>(&'a self, class: Option<&'a Class>) -> &'a [PersonId] {
+        match (self.taught_by.as_slice(), class) {
+            ([], Some(class)) => &class.teachers,
+            (taught_by, _) => taught_by,
+        }
+    }
+
+    /// Whether a person is a teacher of this visit, with [`teachers`](Self::teachers).
+    pub fn is_taught_by(&self, person: PersonId, class: Option<&Class>) -> bool {
+        self.teachers(class).contains(&person)
     }
 
     /// When it is planned to end.
@@ -168,21 +191,20 @@ pub fn check_minutes(minutes: i64, settings: &crate::school::Settings) -> Result
     ))
 }
 
-/// Refuses a visit that would be one too many in the year of a teacher of its class (R10). Nobody's name is said.
+/// Refuses a visit that would be one too many in the year of a teacher of it (R10). Nobody's name is said.
 ///
 /// `others` are all visits of the school; `class_of` finds a class.
 pub fn check_yearly_maximum<'a>(
     visit: &Visit,
     others: &[Visit],
-    class_of: impl Fn(ClassId) -> Option<&'a crate::class::Class>,
+    class_of: impl Fn(ClassId) -> Option<&'a Class>,
     settings: &crate::school::Settings,
 ) -> Result<(), Refusal> {
-    let Some(class) = class_of(visit.class).filter(|_| settings.walks_count && !visit.is_cancelled)
-    else {
+    if !settings.walks_count || visit.is_cancelled {
         return Ok(());
-    };
+    }
     let year = settings.academic_year(visit.starts_at);
-    for teacher in &class.teachers {
+    for teacher in visit.teachers(class_of(visit.class)) {
         let count = visits_to(*teacher, year, Some(visit.id), others, &class_of, settings) + 1;
         if i64::try_from(count).unwrap_or(i64::MAX) > settings.yearly_maximum {
             return Err(Refusal::new(
@@ -203,11 +225,11 @@ pub fn check_yearly_maximum<'a>(
 /// `class` is as it would be, `before` its teachers as they are, `to_come` its visits that have not begun, `all` the visits
 /// of the school; `class_of` finds a class, this one as it would be.
 pub fn check_new_teachers<'a>(
-    class: &crate::class::Class,
+    class: &Class,
     before: &[PersonId],
     to_come: &[Visit],
     all: &[Visit],
-    class_of: impl Fn(ClassId) -> Option<&'a crate::class::Class>,
+    class_of: impl Fn(ClassId) -> Option<&'a Class>,
     settings: &crate::school::Settings,
 ) -> Result<(), Refusal> {
     if !settings.walks_count {
@@ -232,13 +254,13 @@ pub fn check_new_teachers<'a>(
     Ok(())
 }
 
-/// How many visits there are to a teacher's classes in an academic year, leaving one out where asked (R10).
+/// How many visits there are to a teacher in an academic year, leaving one out where asked (R10).
 pub fn visits_to<'a>(
     teacher: PersonId,
     year: i32,
     except: Option<VisitId>,
     visits: &[Visit],
-    class_of: impl Fn(ClassId) -> Option<&'a crate::class::Class>,
+    class_of: impl Fn(ClassId) -> Option<&'a Class>,
     settings: &crate::school::Settings,
 ) -> usize {
     visits
@@ -247,7 +269,7 @@ pub fn visits_to<'a>(
             Some(visit.id) != except
                 && !visit.is_cancelled
                 && settings.academic_year(visit.starts_at) == year
-                && class_of(visit.class).is_some_and(|class| class.teachers.contains(&teacher))
+                && visit.is_taught_by(teacher, class_of(visit.class))
         })
         .count()
 }

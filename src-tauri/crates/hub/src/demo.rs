@@ -1,4 +1,5 @@
-//! The demo school: invented people, two walks, one finished and one under way, loaded as if it had all happened.
+//! The demo school: invented people, two walks and two self-evaluations, one of each finished and one under way, loaded
+//! as if it had all happened.
 //!
 //! `people` and `plan` say who and what there is, `words`, `replies` and `tendency` what can be said and how
 //! often, `writing` draws each observation from them, `calendar` finds the days, `diary` puts everything in order
@@ -10,6 +11,7 @@ mod chance;
 mod diary;
 mod people;
 mod plan;
+mod ratings;
 mod replies;
 mod stage;
 mod tendency;

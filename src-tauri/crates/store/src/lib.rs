@@ -92,6 +92,9 @@ pub trait Reader {
     /// Records with those of their fields that wait for a receipt: what they refer to comes first, at most `limit`.
     fn outbox(&self, limit: usize) -> Result<Vec<Record>>;
 
+    /// Whether anything of a record waits for a receipt.
+    fn is_waiting(&self, id: RecordId) -> Result<bool>;
+
     /// How many fields wait for a receipt.
     fn outbox_count(&self) -> Result<u64>;
 

@@ -11,6 +11,8 @@ export const groupNames: Record<SearchKind, string> = {
   comments: "In records",
   responses: "In teachers’ answers",
   reflections: "In reflections",
+  reports: "In reports",
+  actions: "Actions",
   reviews: "In reviews",
   remarks: "In comments by staff",
   templates: "In forms",
@@ -32,6 +34,12 @@ export function hrefOf(target: SearchTarget): string {
       return target.seat === "observer" ? `#/today/${target.visit}/record` : `#/visits/${target.visit}`;
     case "observation":
       return `#/today/${target.visit}`;
+    case "report":
+      return `#/reports/${target.report}`;
+    case "report_draft":
+      return `#/walks/${target.walk}/report`;
+    case "action":
+      return `#/actions/${target.action}`;
     case "form":
       return `#/forms/${target.template}`;
     case "review":

@@ -1,11 +1,12 @@
 //! Whether a person may write a field: the record as a whole first, then each field of it.
 
 mod answering;
+mod improving;
 mod keeping;
+mod rating;
 mod visiting;
 
-use alongside_domain::field::shape_of;
-use alongside_domain::share::ARRIVED_AT;
+use alongside_domain::field::{ARRIVED_AT, shape_of};
 use alongside_domain::visit::Visit;
 use alongside_domain::walk::check_focus;
 use alongside_domain::{Field, Kind, Record, Refusal, VisitId, field};
@@ -13,11 +14,9 @@ use alongside_sync::wire::{FIELD_NAME_LIMIT, VALUE_LIMIT, value_size};
 use chrono::{DateTime, Duration, Utc};
 
 use crate::actor::Standing;
+use crate::arrival::Move;
 use crate::facts::Facts;
 use crate::{ApiError, Place};
-
-/// How long after it was given a notice may reach the hub and still count from when it was given.
-const NOTICE_LATENESS: Duration = Duration::hours(48);
 
 /// Judges writings by one person, at one moment of the install's time.
 pub struct Judge<'a> {
@@ -31,8 +30,8 @@ pub struct Judge<'a> {
     pub place: Place,
     /// How the writing came.
     pub way: Way,
-    /// Since when a school that moved in from a device has been here.
-    pub moved_in_at: Option<DateTime<Utc>>,
+    /// How the school moved in from a device, if it did.
+    pub moved: Option<Move>,
 }
 
 /// How a writing comes to an install.
@@ -94,13 +93,19 @@ impl Judge<'_> {
             Kind::Comment => self.comment(candidate),
             Kind::Concern => self.concern(held, candidate),
             Kind::Review => self.review(candidate),
+            Kind::SelfEvaluation => self.self_evaluation(held, candidate),
+            Kind::Rating => self.rating(held, candidate),
+            Kind::Debrief => self.debrief(candidate),
+            Kind::Report => self.report(candidate),
+            Kind::Action => self.action(held, candidate),
         }
     }
 
-    /// Whether this writing of one field may stand. Asked after [`record`](Self::record).
+    /// Whether this writing of one field may stand. Asked after [`record`](Self::record), with the same `candidate`.
     pub fn field(
         &self,
         held: Option<&Record>,
+        candidate: &Record,
         kind: &Kind,
         name: &str,
         field: &Field,
@@ -147,16 +152,23 @@ impl Judge<'_> {
             }
             Kind::School => self.school_field(name, field),
             Kind::Template => self.template_field(held, name, field),
+            Kind::Notice | Kind::Share if name == ARRIVED_AT && self.way == Way::Wire => {
+                Err(refuse(
+                    "hub_only",
+                    "Since when others could read this is said by the hub alone.",
+                ))
+            }
             Kind::Notice => self.notice_field(held, name, field),
-            Kind::Share if name == ARRIVED_AT && self.way == Way::Wire => Err(refuse(
-                "hub_only",
-                "When a record was released is said by the hub alone.",
-            )),
             Kind::Share => self.moment(held, name, field, "shared_at"),
             Kind::Response => self.moment(held, name, field, "sent_at"),
             Kind::Acknowledgement | Kind::Comment => self.moment(held, name, field, "at"),
             Kind::Concern => self.concern_field(held, name, field),
             Kind::Review => self.review_field(name),
+            Kind::SelfEvaluation => self.self_evaluation_field(held, name, field),
+            Kind::Rating => self.rating_field(held, name, field),
+            Kind::Debrief => self.debrief_field(name, field),
+            Kind::Report => self.report_field(held, candidate, name, field),
+            Kind::Action => self.action_field(held, candidate, name, field),
             _ => Ok(()),
         }
     }
@@ -249,6 +261,9 @@ pub fn is_identity(kind: &Kind, name: &str) -> bool {
         Kind::Comment => matches!(name, "on" | "part" | "person"),
         Kind::Concern => matches!(name, "writer" | "supporter" | "visit"),
         Kind::Review => name == "term",
+        Kind::SelfEvaluation => name == "year",
+        Kind::Rating => matches!(name, "self_evaluation" | "person"),
+        Kind::Debrief | Kind::Report | Kind::Action => name == "walk",
         // What was said of a change of a setting stays as it was said.
         Kind::School => name.starts_with("changes."),
         _ => false,

@@ -5,9 +5,11 @@ use alongside_domain::concern::Concern;
 use alongside_domain::observation::Observation;
 use alongside_domain::person::Role;
 use alongside_domain::reflection::Reflection;
+use alongside_domain::report::PUBLISHED_AT;
 use alongside_domain::response::Response;
+use alongside_domain::school::GovernorsMay;
 use alongside_domain::visit::Visit;
-use alongside_domain::{Kind, Record, VisitId};
+use alongside_domain::{Kind, Record, VisitId, WalkId};
 use alongside_store::Audience;
 
 use crate::ApiError;
@@ -21,12 +23,8 @@ pub fn readers(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, ApiEr
         None => Ok(None),
     };
     let teachers = |visit: &Visit| -> Result<Vec<Audience>, ApiError> {
-        let class = facts.class(visit.class)?;
-        Ok(class
-            .into_iter()
-            .flat_map(|class| class.teachers)
-            .map(Audience::Person)
-            .collect())
+        let teachers = facts.teachers(visit)?.into_iter();
+        Ok(teachers.map(Audience::Person).collect())
     };
     let mut audiences = match record.kind {
         Kind::School
@@ -103,6 +101,30 @@ pub fn readers(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, ApiEr
             }
             audiences
         }
+        Kind::SelfEvaluation => of_self_evaluations(facts)?,
+        Kind::Rating => {
+            let mut audiences = of_self_evaluations(facts)?;
+            // Whoever rated keeps their own words, also when governors no longer read the rest.
+            audiences.extend(record.id("person").map(Audience::Person));
+            audiences
+        }
+        Kind::Debrief => vec![Audience::Leaders],
+        Kind::Report if record.value(PUBLISHED_AT).is_some() => vec![Audience::Everyone],
+        Kind::Report => vec![Audience::Leaders],
+        Kind::Action => {
+            let is_published = match record.id::<WalkId>("walk") {
+                Some(walk) => facts
+                    .report(walk)?
+                    .is_some_and(|report| report.published_at.is_some()),
+                None => false,
+            };
+            if is_published {
+                vec![Audience::Everyone]
+            } else {
+                let owner = record.id("owner").map(Audience::Person);
+                std::iter::once(Audience::Leaders).chain(owner).collect()
+            }
+        }
         Kind::Other(_) => Vec::new(),
     };
     audiences.sort_unstable();
@@ -118,6 +140,30 @@ pub fn may_read(facts: Facts<'_>, standing: &Standing, record: &Record) -> Resul
         .any(|audience| own.contains(audience)))
 }
 
+/// Leaders read self-evaluations, and governors where the school lets them; nobody else does.
+fn of_self_evaluations(facts: Facts<'_>) -> Result<Vec<Audience>, ApiError> {
+    let mut audiences = vec![Audience::Leaders];
+    if facts.settings()?.governors_may != GovernorsMay::Nothing {
+        let people = facts.people()?;
+        let governors = people.iter().filter(|person| person.has(Role::Governor));
+        audiences.extend(governors.map(|person| Audience::Person(person.id)));
+    }
+    Ok(audiences)
+}
+
+/// Whether a person reads the school's self-evaluations.
+pub fn reads_self_evaluations(facts: Facts<'_>, standing: &Standing) -> Result<bool, ApiError> {
+    let own = standing.audiences();
+    let audiences = of_self_evaluations(facts)?;
+    Ok(audiences.iter().any(|audience| own.contains(audience)))
+}
+
+/// Whether a person rates in the school's self-evaluations.
+pub fn rates(facts: Facts<'_>, standing: &Standing) -> Result<bool, ApiError> {
+    let is_let = facts.settings()?.governors_may == GovernorsMay::Rate;
+    Ok(standing.is_leader() || (is_let && standing.person.has(Role::Governor)))
+}
+
 /// Leaders see who has read a notice; teachers see who has read their record, and their response.
 fn acknowledgement(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, ApiError> {
     let Some(own) = Acknowledgement::read(record) else {
@@ -128,17 +174,9 @@ fn acknowledgement(facts: Facts<'_>, record: &Record) -> Result<Vec<Audience>, A
     match of {
         Some(of) if of.kind == Kind::Visit => {
             audiences.push(Audience::Leaders);
-            let visit = Visit::read(&of);
-            let class = visit
-                .map(|visit| facts.class(visit.class))
-                .transpose()?
-                .flatten();
-            audiences.extend(
-                class
-                    .into_iter()
-                    .flat_map(|class| class.teachers)
-                    .map(Audience::Person),
-            );
+            if let Some(visit) = Visit::read(&of) {
+                audiences.extend(facts.teachers(&visit)?.into_iter().map(Audience::Person));
+            }
         }
         Some(of) if of.kind == Kind::Response => {
             audiences

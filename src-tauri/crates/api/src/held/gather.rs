@@ -53,8 +53,7 @@ struct Gathering<'a> {
     lines: Lines<'a>,
     /// As it stands in the values of fields.
     own: Value,
-    /// The classes they teach, and those whose staff they are otherwise.
-    taught: HashSet<ClassId>,
+    /// The classes whose staff they are.
     staffed: HashSet<ClassId>,
     seen: HashSet<RecordId>,
     groups: Vec<Group>,
@@ -81,7 +80,6 @@ impl<'a> Gathering<'a> {
                 atlas: Atlas::read(view)?,
             },
             own: json!(own),
-            taught: of(&|class| class.teachers.contains(&own)),
             staffed: of(&|class| class.has_staff(own)),
             seen: HashSet::new(),
             groups: Vec::new(),
@@ -135,7 +133,7 @@ impl<'a> Gathering<'a> {
         let writer = match record.kind {
             Kind::Observation => "observer",
             Kind::Response | Kind::Reflection => "teacher",
-            Kind::Acknowledgement | Kind::Comment => "person",
+            Kind::Acknowledgement | Kind::Comment | Kind::Rating => "person",
             Kind::Concern => "writer",
             _ => return false,
         };
@@ -223,13 +221,10 @@ impl<'a> Gathering<'a> {
 
     /// Visits to their classes, and those they make.
     fn visits(&mut self) -> Result<(), ApiError> {
-        let of = |record: &Record| record.id::<ClassId>("class");
-        let staffed = self.staffed.clone();
-        let to = self.list(Kind::Visit, |record| {
-            of(record).is_some_and(|class| staffed.contains(&class))
-        })?;
+        let to = self.visits_of(|visit, this| this.is_to(visit))?;
+        let to = self.list(Kind::Visit, |record| to.contains(&record.id.into()))?;
         self.add(
-            "Visits to your classes",
+            "Visits to your lessons",
             "They are announced to you, and counted towards the most there can be in a year.",
             to,
         )?;
@@ -244,7 +239,8 @@ impl<'a> Gathering<'a> {
 
     /// What was written by them and about their lessons.
     fn words(&mut self) -> Result<(), ApiError> {
-        let taught = self.visits_of(|visit, this| this.taught.contains(&visit.class))?;
+        let taught =
+            self.visits_of(|visit, this| this.lines.atlas.teaches(this.view.standing.id(), visit))?;
         let made =
             self.visits_of(|visit, this| visit.observers.contains(&this.view.standing.id()))?;
         let under = |visits: &HashSet<VisitId>, record: &Record| {
@@ -325,6 +321,19 @@ impl<'a> Gathering<'a> {
         self.add(
             "Your comments",
             "What you said to a draft or a review; all staff read it.",
+            own,
+        )?;
+        let own = self.list(Kind::Rating, |record| self.says(record, "person"))?;
+        self.add(
+            "Your ratings in the school's self-evaluation",
+            "What you rated of the school's work, and on what it rests; leaders read it, and governors where the school lets them.",
+            own,
+        )?;
+        let me = self.own.clone();
+        let own = self.list(Kind::Action, |record| names(record, &me))?;
+        self.add(
+            "Your actions",
+            "What you were to do after a walk, and the notes you wrote about how it goes.",
             own,
         )
     }
@@ -440,6 +449,13 @@ impl<'a> Gathering<'a> {
             records: entries.collect(),
         });
         Ok(())
+    }
+
+    /// Whether a visit was to a lesson they taught or supported, or is to come to one.
+    fn is_to(&self, visit: &Visit) -> bool {
+        let (own, atlas) = (self.view.standing.id(), &self.lines.atlas);
+        let class = atlas.classes.get(&visit.class);
+        atlas.teaches(own, visit) || class.is_some_and(|class| class.support.contains(&own))
     }
 
     fn visits_of(

@@ -1,9 +1,13 @@
 //! A record in plain words, for the person it is about.
 
+use alongside_domain::action::Action;
 use alongside_domain::class::Class;
+use alongside_domain::field::ARRIVED_AT;
 use alongside_domain::observation::{Mark, Observation};
 use alongside_domain::person::Person;
 use alongside_domain::reflection::QUESTIONS;
+use alongside_domain::self_evaluation::Ratings;
+use alongside_domain::self_evaluation::tool::DOMAINS;
 use alongside_domain::setting;
 use alongside_domain::template::Template;
 use alongside_domain::visit::{Part, Visit};
@@ -41,6 +45,8 @@ impl Lines<'_> {
             Kind::Notice => format!("Notice of {}", self.walk(record)?),
             Kind::Concern => format!("A concern raised by {}", by("writer")),
             Kind::Comment => "A comment".to_owned(),
+            Kind::Rating => "Your ratings".to_owned(),
+            Kind::Action => record.text("title").to_owned(),
             Kind::School => "Settings you changed".to_owned(),
             _ => record.text("name").to_owned(),
         })
@@ -125,7 +131,31 @@ impl Lines<'_> {
                 say("When", when("at"));
                 say("Comment", record.text("text").to_owned());
             }
-            Kind::Notice => say("Given", when("given_at")),
+            Kind::Notice => {
+                say("Given", when("given_at"));
+                say("Came to the hub", when(ARRIVED_AT));
+            }
+            Kind::Rating => {
+                if let Some(own) = Ratings::read(record) {
+                    for one in DOMAINS.iter().flat_map(|domain| &domain.indicators) {
+                        let rating = own.ratings.get(one.key).map(|rating| rating.word());
+                        let note = own.notes.get(one.key).map(String::as_str);
+                        let said: Vec<&str> = rating.into_iter().chain(note).collect();
+                        say(one.text, said.join(". "));
+                    }
+                }
+            }
+            Kind::Action => {
+                if let Some(action) = Action::read(record) {
+                    say("Whose", self.atlas.name(action.owner));
+                    say("By", action.due_on.format("%-d %B %Y").to_string());
+                    say("Done when", action.success_criteria);
+                    let own = self.view.standing.id();
+                    for note in action.notes.iter().filter(|note| note.by == own) {
+                        say("Your note", format!("{}, {}", note.text, in_words(note.at)));
+                    }
+                }
+            }
             Kind::Walk => {
                 say("Focus", record.text("focus").to_owned());
                 say("Observers", self.people(&record.ids("observers")));
@@ -246,6 +276,7 @@ impl Lines<'_> {
         let of = record.id("of").map(|id| self.view.facts.reader.get(id));
         Ok(match of.transpose()?.flatten() {
             Some(of) if of.kind == Kind::Notice => format!("the notice of {}", self.walk(&of)?),
+            Some(of) if of.kind == Kind::Report => format!("the report of {}", self.walk(&of)?),
             Some(of) if of.kind == Kind::Visit => {
                 format!("the record of {}", self.visit(Some(of.id.into()))?)
             }

@@ -216,12 +216,17 @@ impl<'a> Lens<'a> {
                 visit(visit_of)? && is_readable()?
             }
             Kind::Comment => record.id("person") == Some(own),
+            Kind::Action => record.id("owner") == Some(own),
             _ => false,
         })
     }
 
     fn is_own_visit(&self, visit: &Visit) -> bool {
-        self.classes.contains(&visit.class) || visit.observers.contains(&self.view.standing.id())
+        let own = self.view.standing.id();
+        let class = self.atlas.classes.get(&visit.class);
+        visit.is_taught_by(own, class)
+            || class.is_some_and(|class| class.support.contains(&own))
+            || visit.observers.contains(&own)
     }
 
     fn told(&mut self, line: LogLine) -> Result<LogLineView, ApiError> {

@@ -2,7 +2,7 @@
 //! anyone wrote or marked is not.
 
 use alongside_domain::setting;
-use alongside_domain::visit::Visit;
+use alongside_domain::visit::{TEACHERS, Visit};
 use alongside_domain::{Kind, Record, VisitId, WalkId};
 use alongside_store::LogLine;
 
@@ -82,6 +82,7 @@ impl Words<'_> {
             Kind::School => self.school(),
             Kind::Visit if self.wrote("cancelled_at") => format!("called off {thing}"),
             Kind::Visit if self.wrote("walk") => format!("planned {thing}"),
+            Kind::Visit if self.wrote(TEACHERS) => format!("noted who taught {thing}"),
             Kind::Visit => format!("changed the plan of {thing}"),
             Kind::Notice => format!("gave {thing}"),
             Kind::Observation if self.wrote("finished_at") => format!("finished {thing}"),
@@ -94,6 +95,12 @@ impl Words<'_> {
             Kind::Concern if self.wrote("answer") => format!("answered {thing}"),
             Kind::Review if self.wrote("made_at") => format!("made {thing}"),
             Kind::Comment => format!("commented on {thing}"),
+            Kind::SelfEvaluation if self.wrote("closed_at") => format!("closed {thing}"),
+            Kind::SelfEvaluation if self.wrote("started_at") => format!("began {thing}"),
+            Kind::Report if self.wrote("published_at") => format!("published {thing}"),
+            Kind::Report if self.wrote("additions") => format!("added to {thing}"),
+            Kind::Action if self.wrote("title") => format!("added or changed {thing}"),
+            Kind::Action => format!("said how far {thing} is"),
             Kind::Template if self.wrote("frozen_at") => format!("froze {thing}"),
             Kind::Person | Kind::Class | Kind::Room | Kind::Template | Kind::Walk | Kind::Term => {
                 format!("added or changed {thing}")
@@ -152,6 +159,11 @@ impl Words<'_> {
             Kind::Concern => "a concern".to_owned(),
             Kind::Review => "a review".to_owned(),
             Kind::Comment => "a draft or a review".to_owned(),
+            Kind::SelfEvaluation => "the school's self-evaluation".to_owned(),
+            Kind::Rating => "their ratings in the school's self-evaluation".to_owned(),
+            Kind::Debrief => format!("the debrief of {}", self.walk(record.id("walk"))?),
+            Kind::Report => format!("the report of {}", self.walk(record.id("walk"))?),
+            Kind::Action => format!("the action “{}”", record.text("title")),
             Kind::Other(_) => "a record of a kind that is not known here".to_owned(),
         })
     }
@@ -170,6 +182,9 @@ impl Words<'_> {
         Ok(match of.transpose()?.flatten() {
             Some(of) if of.kind == Kind::Notice => {
                 format!("the notice of {}", self.walk(of.id("walk"))?)
+            }
+            Some(of) if of.kind == Kind::Report => {
+                format!("the report of {}", self.walk(of.id("walk"))?)
             }
             Some(of) if of.kind == Kind::Visit => {
                 format!("the record of {}", self.visit(Some(of.id.into()))?)

@@ -7,6 +7,7 @@ use alongside_domain::concern::Concern;
 use alongside_domain::retention;
 use alongside_domain::review::Review;
 use alongside_domain::school::Settings;
+use alongside_domain::self_evaluation::SelfEvaluation;
 use alongside_domain::term::Term;
 use alongside_domain::visit::Visit;
 use alongside_domain::walk::Walk;
@@ -26,6 +27,8 @@ pub(super) fn dated(facts: Facts<'_>) -> Result<Vec<Group>, ApiError> {
     groups.extend(of_concerns(facts, &settings)?);
     groups.extend(of_reviews(facts, &settings, &terms)?);
     groups.extend(of_comments(facts, &settings)?);
+    groups.extend(of_self_evaluations(facts, &settings)?);
+    groups.extend(of_actions(facts, &settings)?);
     groups.sort_by(|a, b| {
         (a.on, a.kind, &a.what, a.subject).cmp(&(b.on, b.kind, &b.what, b.subject))
     });
@@ -53,7 +56,10 @@ fn of_walks(facts: Facts<'_>, settings: &Settings, terms: &[Term]) -> Result<Vec
         groups.push(Group {
             kind: RetentionKind::Walk,
             on: retention::of_walk(&record, &own, term, settings),
-            what: format!("The walk “{}” with its notices", walk.name),
+            what: format!(
+                "The walk “{}” with its notices, its report and its actions",
+                walk.name
+            ),
             subject: Some(record.id),
             heads: vec![(Kind::Walk, record.id)],
             records: Vec::new(),
@@ -156,6 +162,46 @@ fn of_comments(facts: Facts<'_>, settings: &Settings) -> Result<Vec<Group>, ApiE
     ))
 }
 
+fn of_self_evaluations(facts: Facts<'_>, settings: &Settings) -> Result<Vec<Group>, ApiError> {
+    let evaluations = list(facts, &Kind::SelfEvaluation, SelfEvaluation::read)?;
+    Ok(evaluations
+        .into_iter()
+        .map(|evaluation| Group {
+            kind: RetentionKind::SelfEvaluation,
+            on: retention::of_self_evaluation(&evaluation, settings),
+            what: format!(
+                "The self-evaluation of {}, with what each person rated",
+                settings.year_name(evaluation.year)
+            ),
+            subject: Some(evaluation.id.into()),
+            heads: vec![(Kind::SelfEvaluation, evaluation.id.into())],
+            records: Vec::new(),
+        })
+        .collect())
+}
+
+fn of_actions(facts: Facts<'_>, settings: &Settings) -> Result<Vec<Group>, ApiError> {
+    let records = facts.reader.list(&Kind::Action)?;
+    // What came from a walk goes with it; what came from one that is gone already goes like the others.
+    let mut free = Vec::new();
+    for record in records {
+        let walk = record.id::<WalkId>("walk");
+        if walk
+            .map(|walk| facts.walk(walk))
+            .transpose()?
+            .flatten()
+            .is_none()
+        {
+            free.push(record);
+        }
+    }
+    let dated = free.iter().map(|record| {
+        let year = settings.academic_year_name(retention::last_written(record));
+        (retention::of_action(record, settings), year, record.id)
+    });
+    Ok(by_year(RetentionKind::Action, "action", "", dated))
+}
+
 fn by_year(
     kind: RetentionKind,
     noun: &str,
@@ -172,6 +218,7 @@ fn by_year(
             kind,
             on,
             what: match ids.len() {
+                1 if noun.starts_with('a') => format!("An {noun}{more} of {year}"),
                 1 => format!("A {noun}{more} of {year}"),
                 count => format!("{count} {noun}s{more} of {year}"),
             },

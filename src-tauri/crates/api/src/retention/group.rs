@@ -92,6 +92,8 @@ impl RetentionKind {
             Self::Concern => Kind::Concern,
             Self::Review => Kind::Review,
             Self::Comment => Kind::Comment,
+            Self::SelfEvaluation => Kind::SelfEvaluation,
+            Self::Action => Kind::Action,
         }
     }
 }

@@ -8,6 +8,7 @@ use alongside_domain::notice::Notice;
 use alongside_domain::observation::Observation;
 use alongside_domain::person::Person;
 use alongside_domain::reflection::{QUESTIONS, Reflection};
+use alongside_domain::report::Report;
 use alongside_domain::response::Response;
 use alongside_domain::review::Review;
 use alongside_domain::room::Room;
@@ -42,7 +43,7 @@ impl Look<'_> {
         };
         let known = self.view.visible(known)?;
         let own = self.view.standing.id();
-        let is_teacher = known.share.is_some() && self.atlas.teaches(own, known.visit.class);
+        let is_teacher = known.share.is_some() && self.atlas.teaches(own, &known.visit);
         let seat = if self.leads() {
             SearchSeat::Leader
         } else if known.visit.observers.contains(&own) {
@@ -64,7 +65,7 @@ impl Look<'_> {
         texts: Vec<(String, String)>,
     ) -> Seen {
         let visit = &known.visit;
-        let is_own = is_own || self.atlas.teaches(self.view.standing.id(), visit.class);
+        let is_own = is_own || self.atlas.teaches(self.view.standing.id(), visit);
         Seen {
             title: match is_own {
                 true => format!(
@@ -243,7 +244,7 @@ pub(super) fn visit(look: &Look<'_>, record: &Record) -> Hit {
         SearchTarget::Walk { walk: visit.walk }
     } else if visit.observers.contains(&own) {
         SearchTarget::Observation { visit: visit.id }
-    } else if look.atlas.teaches(own, visit.class) && look.view.facts.share(visit.id)?.is_some() {
+    } else if look.atlas.teaches(own, &visit) && look.view.facts.share(visit.id)?.is_some() {
         record_as(SearchSeat::Teacher)
     } else {
         return Ok(None);
@@ -398,5 +399,59 @@ pub(super) fn concern(look: &Look<'_>, record: &Record) -> Hit {
         ],
         whose: if is_mine { Whose::Own } else { Whose::Others },
         target: SearchTarget::Concerns,
+    }))
+}
+
+/// A published report is read by all staff where notices are; a draft by leaders, beside its walk.
+pub(super) fn report(look: &Look<'_>, record: &Record) -> Hit {
+    let Some(report) = Report::read(record) else {
+        return Ok(None);
+    };
+    let Some(walk) = look.view.facts.walk(report.walk)? else {
+        return Ok(None);
+    };
+    let called = |name: &str| match name.split('.').next() {
+        Some("strengths") => "Strengths",
+        Some("development") => "Development points",
+        Some("good_practice") => "Good practice",
+        Some("changes") => "Changes",
+        Some("more_information") => "What needs more information",
+        _ => "Added afterwards",
+    };
+    let texts = search::texts(record).into_iter();
+    Ok(Some(Seen {
+        title: format!("Report of {}", walk.name),
+        at: report.published_at,
+        detail: None,
+        texts: texts
+            .map(|(name, text)| (called(name).to_owned(), text.to_owned()))
+            .collect(),
+        whose: Whose::Own,
+        target: match report.published_at {
+            Some(_) => SearchTarget::Report { report: report.id },
+            None => SearchTarget::ReportDraft { walk: report.walk },
+        },
+    }))
+}
+
+/// An action is found by what is to be done, and not by its owner.
+pub(super) fn action(_: &Look<'_>, record: &Record) -> Hit {
+    let called = |name: &str| match name.split('.').next() {
+        Some("success_criteria") => "Success criteria",
+        Some("notes") => "Progress",
+        _ => "",
+    };
+    let texts = search::texts(record).into_iter();
+    Ok(Some(Seen {
+        title: record.text("title").to_owned(),
+        at: None,
+        detail: None,
+        texts: texts
+            .map(|(name, text)| (called(name).to_owned(), text.to_owned()))
+            .collect(),
+        whose: Whose::Own,
+        target: SearchTarget::Action {
+            action: record.id.into(),
+        },
     }))
 }

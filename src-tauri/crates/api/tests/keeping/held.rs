@@ -70,6 +70,29 @@ fn ids(file: &Value) -> BTreeSet<String> {
 }
 
 #[test]
+fn an_action_and_its_notes_are_in_the_file_of_its_owner() {
+    let school = full();
+    let made = school.ask(
+        DEPUTY,
+        "action_put",
+        json!({
+            "action": null, "title": "Time to answer", "owner": id(TEACHER), "due_on": "2026-12-01",
+            "success_criteria": "Seen in most classes", "from": "free", "about": "", "walk": null,
+            "template": null, "criterion": "",
+        }),
+    );
+    let note = json!({"what": "note", "entry": "n1", "text": "Two classes have begun"});
+    let progress = json!({"action": made["action"], "edit": note});
+    school.ask(TEACHER, "action_progress", progress);
+    let action = made["action"].as_str().unwrap();
+    assert!(ids(&taken(&school, TEACHER)).contains(action));
+    assert!(!ids(&taken(&school, COLLEAGUE)).contains(action));
+    let page = school.ask(TEACHER, "held_take", json!({"format": "html"}));
+    let text = page["text"].as_str().unwrap();
+    assert!(text.contains("Your actions") && text.contains("Two classes have begun"));
+}
+
+#[test]
 fn everything_that_names_a_person_and_is_theirs_to_read_is_in_their_file() {
     let school = full();
     for of in EVERYONE {
@@ -242,4 +265,21 @@ fn a_device_gives_away_what_it_holds_and_says_whether_that_is_all() {
     assert_eq!(held["is_whole"], false, "its changes still wait for a hub");
     assert!(!held["groups"].as_array().unwrap().is_empty());
     school.ask(OBSERVER, "held_take", json!({"format": "html"}));
+}
+
+#[test]
+fn what_a_rater_wrote_is_theirs_to_take_away_and_nobody_elses() {
+    let school = School::noticed(Place::Hub);
+    school.ask(HEAD, "self_evaluation_start", json!({"year": 2026}));
+    let note = json!({"year": 2026, "indicator": "send_cycle", "edit": {"what": "note", "text": "Plans of the term"}});
+    school.ask(HEAD, "self_evaluation_rate", note);
+    assert!(
+        taken(&school, HEAD)
+            .to_string()
+            .contains("Plans of the term")
+    );
+    for other in [DEPUTY, TEACHER, GOVERNOR] {
+        let file = taken(&school, other).to_string();
+        assert!(!file.contains("Plans of the term"), "{other}");
+    }
 }

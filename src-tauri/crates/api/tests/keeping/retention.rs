@@ -169,6 +169,45 @@ fn the_list_that_was_shown_is_gone_everywhere() {
 }
 
 #[test]
+fn what_comes_of_a_walk_goes_with_it_and_an_action_of_no_walk_goes_by_its_last_writing() {
+    let school = School::noticed(Place::Hub);
+    let said = json!({"what": "overall", "text": "Time to answer helps everywhere"});
+    school.ask(
+        DEPUTY,
+        "debrief_write",
+        json!({"walk": id(WALK), "edit": said}),
+    );
+    school.ask(DEPUTY, "report_start", json!({"walk": id(WALK)}));
+    let mut action = json!({
+        "action": null, "title": "Time to answer", "owner": id(TEACHER), "due_on": "2026-12-01",
+        "success_criteria": "Seen in most classes", "from": "free", "about": "", "walk": id(WALK),
+        "template": null, "criterion": "",
+    });
+    school.ask(DEPUTY, "action_put", action.clone());
+    action["walk"] = json!(null);
+    school.ask(DEPUTY, "action_put", action);
+    school.at(EVE);
+    destroy(&school);
+    let count = |kind: &Kind| {
+        let reader = school.desk.store().read().unwrap();
+        reader.list(kind).unwrap().len()
+    };
+    assert_eq!(count(&Kind::Action), 2, "nothing goes early");
+    school.at(DAY);
+    let lines = list(&school)["lines"].clone();
+    let free = lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|line| line["kind"] == "action");
+    assert_eq!(free.unwrap()["what"], "An action of 2026-27");
+    destroy(&school);
+    for kind in [Kind::Walk, Kind::Debrief, Kind::Report, Kind::Action] {
+        assert_eq!(count(&kind), 0, "{kind}");
+    }
+}
+
+#[test]
 fn a_line_in_the_log_stays_with_counts_and_no_words() {
     let school = lived_in();
     school.at(DAY);
@@ -337,4 +376,29 @@ fn no_word_of_what_was_destroyed_is_left_in_the_file() {
     destroy(&school);
     assert_eq!(found(), 0);
     assert_eq!(school.desk.store().check().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn a_self_evaluation_goes_at_the_end_of_its_time_with_what_everyone_rated() {
+    let school = School::noticed(Place::Hub);
+    let year = json!({"year": 2026});
+    school.ask(HEAD, "self_evaluation_start", year.clone());
+    let note =
+        json!({"year": 2026, "indicator": "send_cycle", "edit": {"what": "note", "text": WORD}});
+    school.ask(HEAD, "self_evaluation_rate", note);
+    let held = |kind: &Kind| school.desk.store().read().unwrap().list(kind).unwrap();
+    let is_listed = |key: &str| {
+        let shown = list(&school);
+        let lines = shown[key].as_array().unwrap().clone();
+        lines.iter().any(|line| line["kind"] == "self_evaluation")
+    };
+    school.at(EVE);
+    assert!(is_listed("next") && !is_listed("lines"));
+    destroy(&school);
+    assert_eq!(held(&Kind::Rating).len(), 1, "nothing goes before its day");
+    school.at(DAY);
+    assert!(is_listed("lines"));
+    destroy(&school);
+    assert_eq!(held(&Kind::SelfEvaluation), []);
+    assert_eq!(held(&Kind::Rating), []);
 }

@@ -246,6 +246,74 @@ fn times_and_lengths_that_cannot_be_are_refused_before_they_are_counted_with() {
 }
 
 #[test]
+fn days_that_come_too_soon_for_notice_are_not_offered_while_there_are_others() {
+    let school = School::new(Place::Device);
+    let propose = |days: &[&str]| {
+        let asked = json!({"walk": id(WALK), "days": days, "minutes": 20, "observers_each": 2, "slots": []});
+        school.ask(HEAD, "plan_propose", asked)
+    };
+    // It is the 11th, before school.
+    let plan = propose(&["2027-01-13", "2027-01-18", "2027-01-19"]);
+    assert_eq!(slots(&plan).len(), 8);
+    for slot in slots(&plan) {
+        assert!(slot["starts_at"].as_str() > Some("2027-01-18"), "{slot}");
+        assert_eq!(slot["problems"], json!([]), "{slot}");
+    }
+    let said = sentences(&plan["unmet"]);
+    assert!(
+        said.contains(
+            "Notice must stand for 7 days, so nothing is planned on Wednesday 13 January"
+        ),
+        "{said}"
+    );
+    let plan = propose(&["2027-01-13", "2027-01-14"]);
+    assert_eq!(slots(&plan).len(), 8);
+    let said = sentences(&plan["unmet"]);
+    assert!(
+        said.contains("so visits on Wednesday 13 January and Thursday 14 January cannot open: choose days from Monday 18 January."),
+        "{said}"
+    );
+    for slot in slots(&plan) {
+        assert!(sentences(&slot["problems"]).contains("Notice must stand for 7 days"));
+    }
+}
+
+#[test]
+fn a_slot_moved_to_where_notice_cannot_have_stood_says_so_and_one_announced_there_does_not() {
+    let school = School::new(Place::Hub);
+    let problems = |plan: &Value, place: usize| sentences(&slots(plan)[place]["problems"]);
+    let soon = school.check(&[school.slot(0, "2027-01-14T09:10:00Z", &[OBSERVER])]);
+    assert!(
+        problems(&soon, 0).contains("Given now, notice holds from Mon 18 Jan"),
+        "{soon}"
+    );
+    // Announced in good time, it stands there until its day.
+    school.keep(&slots(&school.propose()));
+    let form = serde_json::from_value(school.form()).unwrap();
+    school.put(form, Kind::Template, json!({"frozen_at": NOW}));
+    school.ask(HEAD, "notice_give", json!({"walk": id(WALK)}));
+    school.at("2027-01-24T08:00:00Z");
+    let plan = school.plan();
+    for slot in slots(&plan) {
+        assert_eq!(slot["problems"], json!([]), "{slot}");
+    }
+    // Moved by an hour, it needs a new notice that comes too late.
+    let mut moved = slots(&plan);
+    moved[0]["subject"] = json!("Music");
+    let same = school.check(&moved);
+    assert_eq!(problems(&same, 0), "", "a subject is not announced");
+    moved[0]["observers"] = json!([id(OBSERVER + 3)]);
+    let walk = school.check(&moved);
+    let place = slots(&walk)
+        .iter()
+        .position(|own| own["class"] == moved[0]["class"]);
+    assert!(
+        problems(&walk, place.unwrap()).contains("Notice must stand for 7 days"),
+        "{walk}"
+    );
+}
+
+#[test]
 fn only_leaders_plan() {
     let school = School::new(Place::Hub);
     let walk = json!({"walk": id(WALK)});

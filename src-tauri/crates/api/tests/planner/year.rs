@@ -155,3 +155,32 @@ fn there_are_themes_to_start_from_and_none_names_anybody() {
         school.ask(HEAD, "walk_put", walk);
     }
 }
+
+#[test]
+fn a_year_without_terms_is_given_the_three_usual_ones_in_one_press_and_only_once() {
+    let school = School::new(Place::Device);
+    let before = school.ask(HEAD, "year_get", json!({"year": "2027-28"}));
+    assert_eq!(before["usual"].as_array().unwrap().len(), 3);
+    let asked = json!({"year": "2027-28"});
+    let next = school.ask(HEAD, "term_start", asked.clone());
+    let days: Vec<_> = next["terms"].as_array().unwrap().iter().collect();
+    assert_eq!(days.len(), 3);
+    assert_eq!(days[0]["name"], "Autumn term");
+    assert_eq!(days[0]["starts_on"], "2027-09-01");
+    assert_eq!(next["usual"], json!([]), "what is there is not offered");
+    // What a leader made of them stays, however often it is pressed.
+    let moved = json!({"term": days[0]["term"], "name": "Autumn", "starts_on": "2027-09-06", "ends_on": "2027-12-17"});
+    school.ask(HEAD, "term_put", moved);
+    let again = school.ask(HEAD, "term_start", asked.clone());
+    assert_eq!(again["terms"][0]["starts_on"], "2027-09-06");
+    assert_eq!(again["terms"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        school
+            .try_ask(TEACHER, "term_start", asked)
+            .unwrap_err()
+            .code,
+        Code::NotAllowed
+    );
+    let far = json!({"year": "2041-42"});
+    assert!(school.try_ask(HEAD, "term_start", far).is_err());
+}

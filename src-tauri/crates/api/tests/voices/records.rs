@@ -1,6 +1,7 @@
 //! R8: every word is seen, additions as additions, and who has read is seen too.
 
 use alongside_api::Place;
+use alongside_api::reminder::Sleep;
 use alongside_domain::{AcknowledgementId, Kind, RecordId, ResponseId};
 use serde_json::{Value, json};
 
@@ -210,4 +211,50 @@ fn a_leader_is_reminded_of_what_is_due_and_overdue_without_names() {
         0
     );
     assert!(!late.to_string().contains("Kestrel"));
+}
+
+fn said(school: &School, by: u128, at: &str) -> Vec<String> {
+    school.at(at);
+    let said = school.desk.remind(&actor(by), Sleep::Awake).unwrap();
+    said.sentences
+}
+
+#[test]
+fn a_device_says_each_thing_once_and_without_a_name() {
+    let school = School::noticed(Place::Device);
+    let new = ["There is something new to read in Alongside."];
+    assert_eq!(said(&school, DEPUTY, BEGIN), new);
+    school.make(VISIT, BEGIN, END);
+    let due = said(&school, DEPUTY, "2026-11-18T12:00:00Z").join(" ");
+    assert!(due.starts_with("A record is to be shared by "), "{due}");
+    assert!(!due.contains("Kestrel") && !due.contains("Tamblyn"));
+    for at in ["2026-11-18T12:01:00Z", "2026-11-18T18:00:00Z"] {
+        assert!(said(&school, DEPUTY, at).is_empty());
+    }
+    assert!(said(&school, TEACHER, "2026-11-19T12:00:00Z").is_empty());
+}
+
+#[test]
+fn a_device_says_nothing_to_somebody_who_is_on_a_visit() {
+    let school = School::noticed(Place::Device);
+    school.ask(OBSERVER, "visit_start", json!({"visit": id(VISIT)}));
+    assert!(said(&school, OBSERVER, "2026-11-17T09:31:00Z").is_empty());
+    school.at(END);
+    school.ask(OBSERVER, "visit_finish", json!({"visit": id(VISIT)}));
+    assert_eq!(said(&school, OBSERVER, END).len(), 1);
+}
+
+#[test]
+fn a_record_that_was_shared_before_the_planned_time_of_its_visit_is_there_to_read() {
+    let school = School::noticed(Place::Hub);
+    school.make(VISIT, "2026-11-17T07:00:00Z", "2026-11-17T07:20:00Z");
+    school.at("2026-11-17T07:40:00Z");
+    let listed = || school.ask(TEACHER, "record_list", json!({}))["records"].clone();
+    assert_eq!(listed(), json!([]));
+    school.ask(
+        DEPUTY,
+        "record_share",
+        json!({"visit": id(VISIT), "talked": false}),
+    );
+    assert_eq!(listed()[0]["visit"], json!(id(VISIT)));
 }

@@ -8,6 +8,7 @@ use super::route::Route;
 use super::timetable::{Period, periods};
 use super::{Slot, Wish, visits_of, whole};
 use crate::class::Class;
+use crate::notice::opens_at;
 use crate::visit::{Around, Part, Visit, WALK_MINUTES, visits_to};
 use crate::{ClassId, PersonId, RoomId, VisitId};
 
@@ -122,6 +123,7 @@ impl Ground {
         let periods = periods(wish.days, around.lessons, wish.minutes, wish.at);
         let is_to_come = |period: &Period| period.starts_at > wish.now;
         let periods: Vec<Period> = periods.into_iter().filter(is_to_come).collect();
+        let periods = where_notice_stands(periods, wish, around);
         let days: BTreeSet<NaiveDate> = periods.iter().map(|p| p.starts_at.date_naive()).collect();
         let days: Vec<NaiveDate> = days.into_iter().collect();
         let day_of =
@@ -304,6 +306,7 @@ impl Ground {
                         .collect(),
                     is_locked: false,
                     is_begun: false,
+                    taught_by: Vec::new(),
                 })
             })
             .collect()
@@ -318,6 +321,14 @@ impl Ground {
             })
         })
     }
+}
+
+/// Those times at which notice given now can have stood for its days (R3); all of them where there are none.
+fn where_notice_stands(periods: Vec<Period>, wish: &Wish<'_>, around: &Around<'_>) -> Vec<Period> {
+    let opens = opens_at(wish.now, around.settings);
+    let stands = |period: &&Period| period.starts_at >= opens;
+    let open: Vec<Period> = periods.iter().filter(stands).copied().collect();
+    if open.is_empty() { periods } else { open }
 }
 
 /// The observers of a wish who are still at the school, each once.

@@ -164,6 +164,7 @@ impl World {
             part: Part::Main,
             is_cancelled: false,
             crowded: Vec::new(),
+            taught_by: Vec::new(),
         });
     }
 
@@ -179,6 +180,7 @@ impl World {
             observers: who.to_vec(),
             is_locked: true,
             is_begun: false,
+            taught_by: Vec::new(),
         }
     }
 }
@@ -449,9 +451,43 @@ fn nothing_is_planned_in_the_past_and_notice_is_thought_of() {
         "{said}"
     );
     assert!(
-        said.contains("it holds from Wednesday 27 January"),
+        said.contains("visits on Tuesday 19 January, Wednesday 20 January, Thursday 21 January and Friday 22 January cannot open: choose days from Tuesday 26 January."),
         "{said}"
     );
+}
+
+#[test]
+fn days_too_soon_for_notice_are_used_only_where_there_are_no_others() {
+    let mut world = World::new(5, 3, 2);
+    world.days.push(monday() + Duration::days(7));
+    let wish = Wish {
+        now: at(monday(), NaiveTime::from_hms_opt(8, 0, 0).unwrap()),
+        ..world.wish()
+    };
+    let plan = propose(&wish, &world.around()).unwrap();
+    assert_eq!(plan.slots.len(), 5);
+    for slot in &plan.slots {
+        assert_eq!(slot.starts_at.date_naive(), monday() + Duration::days(7));
+    }
+    let said = plan.unmet.join(" ");
+    assert!(
+        said.contains("so nothing is planned on Monday 18 January and Tuesday 19 January: visits then could not be opened. Notice given today holds from Monday 25 January."),
+        "{said}"
+    );
+    // What stands locked there is the leader's own wish.
+    let locked = world.slot(
+        0,
+        monday() + Duration::days(1),
+        (9, 10),
+        &world.observers[..1],
+    );
+    let slots = [locked.clone()];
+    let wish = Wish {
+        slots: &slots,
+        ..wish
+    };
+    let plan = propose(&wish, &world.around()).unwrap();
+    assert!(plan.slots.contains(&locked));
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{Duration, NaiveDate};
+use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::ground::{Ground, Place, active_observers};
 use super::timetable::starts;
 use super::{Slot, Wish, whole};
 use crate::ClassId;
+use crate::notice::{days_in_words, opens_at};
 use crate::visit::{Around, Part};
 use crate::walk::check_cover;
 
@@ -30,7 +31,7 @@ pub(super) fn of_proposal(
     }
     unmet.extend(unplaced(wish, around, ground, places, slots));
     unmet.extend(lacking(wish, slots));
-    unmet.extend(of_days(wish, around));
+    unmet.extend(of_days(wish, around, ground));
     unmet.extend(of_spread(wish, around, slots));
     unmet
 }
@@ -205,7 +206,7 @@ fn lacking(wish: &Wish<'_>, slots: &[Slot]) -> Option<String> {
 }
 
 /// Days for which notice cannot be kept any more (R3), and days that are past.
-fn of_days(wish: &Wish<'_>, around: &Around<'_>) -> Vec<String> {
+fn of_days(wish: &Wish<'_>, around: &Around<'_>, ground: &Ground) -> Vec<String> {
     let mut unmet = Vec::new();
     let days: BTreeSet<NaiveDate> = wish.days.iter().copied().collect();
     let today = wish.now.date_naive();
@@ -217,22 +218,46 @@ fn of_days(wish: &Wish<'_>, around: &Around<'_>) -> Vec<String> {
             listed(&past)
         ));
     }
-    let first = today + Duration::days(around.settings.notice_days);
+    let offered: BTreeSet<NaiveDate> = ground.days.iter().copied().collect();
+    let opens = opens_at(wish.now, around.settings);
+    let is_offered_late = ground
+        .times
+        .iter()
+        .any(|time| time.period.starts_at >= opens);
     let soon: Vec<String> = days
         .iter()
-        .filter(|day| (today..=first).contains(day))
+        .filter(|day| **day >= today && **day <= opens.date_naive())
+        .filter(|day| !is_offered_late || !offered.contains(day))
         .map(said)
         .collect();
-    let soon: Vec<&str> = soon.iter().map(String::as_str).collect();
-    if let Some(first) = first.succ_opt().filter(|_| !soon.is_empty()) {
-        unmet.push(format!(
-            "Notice stands for {} before a visit. Given today, it holds from {}: a visit on {} could not be started.",
-            counted(usize::try_from(around.settings.notice_days).unwrap_or_default(), "day"),
-            said(&first),
-            listed(&soon),
-        ));
+    if soon.is_empty() || ground.groups.is_empty() {
+        return unmet;
     }
+    let soon: Vec<&str> = soon.iter().map(String::as_str).collect();
+    let (stands, soon) = (days_in_words(around.settings), listed(&soon));
+    let first = said(&first_open_day(opens, around));
+    unmet.push(match is_offered_late {
+        true => format!(
+            "Notice must stand for {stands}, so nothing is planned on {soon}: visits then could not be opened. Notice given today holds from {first}."
+        ),
+        false => format!(
+            "Notice must stand for {stands}, so visits on {soon} cannot open: choose days from {first}."
+        ),
+    });
     unmet
+}
+
+/// The first day on which a lesson starts when notice given now has stood for its days.
+fn first_open_day(opens: DateTime<FixedOffset>, around: &Around<'_>) -> NaiveDate {
+    let has_lesson = around
+        .lessons
+        .iter()
+        .any(|lesson| lesson.starts >= opens.time());
+    let day = opens.date_naive();
+    match has_lesson {
+        true => day,
+        false => day.succ_opt().unwrap_or(day),
+    }
 }
 
 /// What is not as even as it could be.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Visit;
 use crate::field::time_value;
-use crate::notice::{Notice, stands_since};
+use crate::notice::{Notice, counts_since, days_in_words, opens_at, stands_since};
 use crate::observation::Observation;
 use crate::response::Response;
 use crate::school::Settings;
@@ -154,28 +154,38 @@ impl<'a> Life<'a> {
         if self.visit.is_cancelled {
             return locked("cancelled", "This visit was called off.".into(), None);
         }
-        let Some(since) = self.noticed_since() else {
+        let days = days_in_words(settings);
+        let Some(since) = counts_since(self.visit, self.walk, self.notices) else {
+            if self.noticed_since().is_some() {
+                return locked(
+                    "notice_waiting",
+                    format!(
+                        "The notice of this visit is still on this device. It stands for its {days} from when the hub has it and staff can read it: connect to the hub of your school."
+                    ),
+                    None,
+                );
+            }
             return locked(
                 "no_notice",
-                "Staff have not had notice of this visit as it is planned now. It can be started once a leader has given notice and the notice has stood for its days.".into(),
+                format!(
+                    "Staff have not had notice of this visit as it is planned now. Once a leader has given it and it has stood for {} days, the visit can be started.",
+                    settings.notice_days
+                ),
                 None,
             );
         };
-        let ready = since + Duration::days(settings.notice_days);
+        let ready = opens_at(since, settings);
         if now < ready {
             let given = since.format("%-d %B");
-            let days = settings.notice_days;
             // The day it is planned for may be over by then: waiting does not help, another day does.
             let comes_too_early = self.visit.starts_at.date_naive() < ready.date_naive();
             let message = if comes_too_early {
                 let earliest = ready.format("%A %-d %B");
                 format!(
-                    "Notice was given on {given} and must stand for {days} days, so this visit comes too early. A leader can plan it for {earliest} or later."
+                    "Notice was given on {given} and must stand for {days}, so this visit comes too early. A leader can plan it for {earliest} or later."
                 )
             } else {
-                format!(
-                    "Notice was given on {given}. It must stand for {days} days before a visit."
-                )
+                format!("Notice was given on {given}. It must stand for {days} before a visit.")
             };
             return locked("notice_too_young", message, Some(ready));
         }
@@ -356,6 +366,7 @@ mod tests {
             part: Part::Main,
             is_cancelled: false,
             crowded: Vec::new(),
+            taught_by: Vec::new(),
         }
     }
 
@@ -369,6 +380,7 @@ mod tests {
             term: None,
             classes: Vec::new(),
             observers: Vec::new(),
+            follows: None,
         }
     }
 
@@ -376,6 +388,7 @@ mod tests {
         Notice {
             walk: visit.walk,
             given_at: at(given),
+            is_waiting: false,
             focus: "Pupils' independence".into(),
             visits: BTreeMap::from([(visit.id, announced(visit))]),
         }

@@ -1,5 +1,6 @@
 //! What happened in the demo school, in order of time: who did what, and when. How it is done is in [`stage`](super::stage).
 
+use alongside_domain::school::Settings;
 use chrono::{DateTime, Duration, FixedOffset};
 use serde_json::Value;
 
@@ -9,6 +10,7 @@ use super::people::{
     CASTELLOW, CLASSES, Group, HEAD, OYELARAN, PEOPLE, PETROSYAN, ROOMS, SALCOMBE, Someone, TABLETS,
 };
 use super::plan::{Reached, Round, Stop, rounds};
+use super::ratings::{Rated, YEARS};
 use super::voices;
 use super::writing::{Lesson, Sheet, Shelf};
 
@@ -65,6 +67,12 @@ pub(super) enum Deed<'a> {
     Review(usize, &'static str),
     /// Somebody comments on the review.
     Comment(usize, &'static str, &'static str),
+    /// The head begins the self-evaluation of an academic year.
+    SelfEvaluation(i32),
+    /// A device brings in what somebody rated: the year, the place of the rater, and how many indicators.
+    Rating(i32, &'static Rated, usize),
+    /// The head agrees what is agreed by now, and closes what is closed.
+    Agreed(i32, &'static Rated),
 }
 
 /// Both walks and everything around them.
@@ -115,6 +123,7 @@ impl Diary {
             }
         }
         self.voices(&mut entries);
+        self.self_evaluations(&mut entries);
         entries.sort_by_key(|entry| entry.at);
         entries
     }
@@ -145,6 +154,27 @@ impl Diary {
         ) {
             let at = at(weeks_later(2), 16, 5) + minutes(19 * place);
             say(at, Deed::Comment(0, by, words));
+        }
+    }
+
+    /// Last year's self-evaluation was made soon after the founding, this year's begun a week ago.
+    fn self_evaluations(&self, entries: &mut Vec<Entry<'_>>) {
+        let present = Settings::default().academic_year_of(self.calendar.day(0));
+        for rated in &YEARS {
+            let year = present - rated.years_ago;
+            let begun_at = match rated.is_closed {
+                true => self.founded_at() + Duration::hours(2),
+                false => at(self.calendar.day(-6), 15, 50),
+            };
+            let mut say = |hours, deed| {
+                let at = begun_at + Duration::hours(hours);
+                entries.push(Entry { at, deed });
+            };
+            say(0, Deed::SelfEvaluation(year));
+            for (place, hours) in (0..rated.raters.len()).zip(1..) {
+                say(20 * hours, Deed::Rating(year, rated, place));
+            }
+            say(72, Deed::Agreed(year, rated));
         }
     }
 

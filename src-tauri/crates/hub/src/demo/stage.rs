@@ -1,6 +1,8 @@
 //! Plays the [`diary`](super::diary) before a desk: each deed at its own time, by the person whose it is, through the
 //! same commands and the same sync as a real school's. What a rule forbids is refused here too.
 
+mod rating;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -165,6 +167,12 @@ impl<'a> Stage<'a> {
                 let request = json!({"comment": null, "on": review, "part": "", "text": text});
                 self.call(by, "comment_put", request).map(drop)
             }
+            Deed::SelfEvaluation(year) => {
+                let request = json!({"year": year});
+                self.call(HEAD, "self_evaluation_start", request).map(drop)
+            }
+            Deed::Rating(year, rated, place) => self.rating(year, rated, place, entry.at),
+            Deed::Agreed(year, rated) => self.agreed(year, rated, entry.at),
             Deed::Observation(visit, observer, written) => {
                 self.observation(visit, observer, written)
             }
@@ -403,12 +411,16 @@ impl<'a> Stage<'a> {
                 },
             );
         }
+        self.bring_in(&actor, record)
+    }
+
+    fn bring_in(&self, actor: &Actor, record: WireRecord) -> Result<(), ApiError> {
         let request = SyncRequest {
             records: vec![record],
             waiting: Some(0),
             ..SyncRequest::default()
         };
-        let answer = self.desk.exchange(&actor, request)?;
+        let answer = self.desk.exchange(actor, request)?;
         let refused = answer
             .results
             .into_iter()

@@ -9,6 +9,7 @@ use alongside_domain::class::Class;
 use alongside_domain::observation::Observation;
 use alongside_domain::person::{Person, Role};
 use alongside_domain::response::Response;
+use alongside_domain::self_evaluation::Ratings;
 use alongside_domain::visit::Visit;
 use alongside_store::sqlite::SqliteStore;
 use alongside_store::{Audience, Entry};
@@ -285,6 +286,27 @@ fn a_teachers_feed_has_only_what_was_shared_with_them() {
 }
 
 #[test]
+fn last_years_self_evaluation_is_finished_and_this_years_is_begun_whatever_day_it_is() {
+    for now in moments() {
+        let demo = demo(now);
+        let years = demo.call(demo.people.leader, "self_evaluation_list", json!({}));
+        let years = list(&years, "years");
+        assert_eq!(years.len(), 2, "{now}");
+        let (this, last) = (&years[0], &years[1]);
+        assert!(this["closed_at"].is_null() && last["closed_at"].is_string());
+        assert_eq!((&this["raters"], &last["raters"]), (&json!(2), &json!(3)));
+        let view = demo.call(
+            demo.people.leader,
+            "self_evaluation_get",
+            json!({"year": this["year"]}),
+        );
+        assert_eq!(view["before"]["year"], last["year"]);
+        assert_eq!(list(&view, "strengths").len(), 3);
+        assert!(view["overall"]["answered"].as_u64() < Some(40));
+    }
+}
+
+#[test]
 fn no_words_name_anyone() {
     let demo = demo(tuesday());
     let names: Vec<String> = demo
@@ -324,6 +346,9 @@ fn texts(demo: &Demo) -> Vec<String> {
                 .into_iter()
                 .filter(|text| !text.is_empty()),
         );
+    }
+    for one in demo.list(Kind::Rating, |record| Ratings::read(record).unwrap()) {
+        texts.extend(one.notes.into_values());
     }
     for one in demo.list(Kind::Response, |record| Response::read(record).unwrap()) {
         texts.extend(one.comments.into_values());

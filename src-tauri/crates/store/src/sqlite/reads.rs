@@ -68,6 +68,10 @@ macro_rules! answers {
             self.ask(|link| outbox::list(link, limit))
         }
 
+        fn is_waiting(&self, id: RecordId) -> Result<bool> {
+            self.look(id, |_, held| Ok(!held.waiting.is_empty()))
+        }
+
         fn outbox_count(&self) -> Result<u64> {
             self.ask(outbox::count)
         }

@@ -37,11 +37,10 @@ impl Judge<'_> {
                 "A response is written by its teacher alone.",
             ));
         }
-        let class = self.facts.class(visit.class)?;
-        if !class.is_some_and(|class| class.teachers.contains(&self.standing.id())) {
+        if !self.facts.teachers(&visit)?.contains(&self.standing.id()) {
             return Err(refuse(
                 "not_your_class",
-                "Only the teachers of the visited class can answer its record.",
+                "Only those who taught the visited lesson can answer its record.",
             ));
         }
         if self.facts.share(visit.id)?.is_none() {
@@ -64,11 +63,10 @@ impl Judge<'_> {
                 "A reflection is written by its teacher alone.",
             ));
         }
-        let class = self.facts.class(visit.class)?;
-        if !class.is_some_and(|class| class.teachers.contains(&self.standing.id())) {
+        if !self.facts.teachers(&visit)?.contains(&self.standing.id()) {
             return Err(refuse(
                 "not_your_class",
-                "Only the teachers of the visited class reflect on its visit.",
+                "Only those who taught the visited lesson reflect on its visit.",
             ));
         }
         Ok(())
@@ -90,7 +88,7 @@ impl Judge<'_> {
         let target = self.facts.reader.get(of).map_err(ApiError::from)?;
         let is_readable = match &target {
             Some(target) if target.kind == Kind::Visit => self.facts.share(of.into())?.is_some(),
-            Some(target) if matches!(target.kind, Kind::Notice | Kind::Response) => {
+            Some(target) if matches!(target.kind, Kind::Notice | Kind::Response | Kind::Report) => {
                 may_read(self.facts, self.standing, target)?
             }
             _ => false,

@@ -6,17 +6,17 @@ use alongside_domain::class::Class;
 use alongside_domain::notice::Notice;
 use alongside_domain::observation::ADDITION_MINUTES;
 use alongside_domain::template::Template;
-use alongside_domain::visit::{Visit, check_minutes, check_new_teachers, check_yearly_maximum};
-use alongside_domain::walk::{COVER_FLOOR, check_cover};
-use alongside_domain::{
-    ClassId, Field, Kind, ObservationId, Record, ShareId, VisitId, WalkId, field,
+use alongside_domain::visit::{
+    TEACHERS, Visit, check_minutes, check_new_teachers, check_yearly_maximum,
 };
+use alongside_domain::walk::{COVER_FLOOR, check_cover};
+use alongside_domain::{ClassId, Field, Kind, ObservationId, Record, ShareId, VisitId, WalkId};
 
-use super::{Judge, NOTICE_LATENESS, Verdict, refuse};
+use super::{Judge, Verdict, Way, refuse};
 use crate::{ApiError, Place};
 
 /// An addition can be corrected while it is being written; then it stays, and another one is added.
-fn addition(held: Option<&Record>, name: &str, field: &Field) -> Result<(), Verdict> {
+pub(super) fn addition(held: Option<&Record>, name: &str, field: &Field) -> Result<(), Verdict> {
     let before = held
         .and_then(|held| held.fields.get(name))
         .filter(|before| !before.value.is_null() && *before != field);
@@ -179,6 +179,12 @@ impl Judge<'_> {
                 "Only the hub says that too many observers were put down.",
             ));
         }
+        if name == TEACHERS && !is_same && self.way == Way::Wire && !self.is_moving_in() {
+            return Err(refuse(
+                "hub_only",
+                "Who taught a visit is said by the hub alone, when the visit begins.",
+            ));
+        }
         if is_same
             || !matches!(
                 name,
@@ -200,6 +206,13 @@ impl Judge<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// Whether this is a school moving in: its device judged until now, and says how it judged.
+    fn is_moving_in(&self) -> bool {
+        let device = self.standing.actor.device;
+        self.moved
+            .is_some_and(|moved| moved.is_under_way(device, self.now))
     }
 
     pub(super) fn has_begun(&self, walk: alongside_domain::WalkId) -> Result<bool, Verdict> {
@@ -373,21 +386,7 @@ impl Judge<'_> {
         if name != "given_at" {
             return Ok(());
         }
-        self.not_ahead(field)?;
-        let given = field
-            .value
-            .as_str()
-            .and_then(field::parse_time)
-            .map(|time| time.to_utc());
-        let is_late = given.is_some_and(|given| {
-            given < self.now - NOTICE_LATENESS && self.moved_in_at.is_none_or(|moved| given > moved)
-        });
-        if self.place == Place::Hub && is_late {
-            return Err(refuse(
-                "notice_late",
-                "This notice did not reach staff when it says it was given. Give notice again, now that you are connected.",
-            ));
-        }
-        Ok(())
+        // One that is dated back counts from when it came to the hub (`arrival`).
+        self.not_ahead(field)
     }
 }
