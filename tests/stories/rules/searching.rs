@@ -330,3 +330,32 @@ async fn r9_whatever_is_asked_is_no_syntax_and_takes_no_person() {
     let answer = leader.rpc("search_find", only).await;
     assert_eq!(answer.body["groups"], json!([]));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r16_a_report_that_is_being_written_is_found_by_leaders_and_an_action_by_its_owner_too() {
+    let hub = School::on_the_day().await;
+    finish_and_share(&hub, &written(&hub, "A snowdrop each").await).await;
+    hub.lead("report_start", json!({ "walk": Cast::WALK }));
+    let edit =
+        json!({ "what": "strength", "entry": "s1", "text": "Celandines wherever one looks" });
+    hub.lead("report_write", json!({ "walk": Cast::WALK, "edit": edit }));
+    hub.lead(
+        "action_put",
+        json!({
+            "action": null, "title": "An anemone in every room", "owner": Cast::TEACHER,
+            "due_on": "2026-12-01", "success_criteria": "Seen at the next walk", "from": "free",
+            "about": "", "walk": null, "template": null, "criterion": "",
+        }),
+    );
+    for person in EVERYONE {
+        let client = Outsider::let_in(&hub, person).await;
+        let leads = [Cast::HEAD, Cast::LEADER].contains(&person);
+        let found = hits(&asked(&client, WORD).await, "reports").len();
+        assert_eq!(found, usize::from(leads), "{person}");
+        let found = hits(&asked(&client, "anemone room").await, "actions").len();
+        let may_read = leads || person == Cast::TEACHER;
+        assert_eq!(found, usize::from(may_read), "{person}");
+        // By its owner's name it is not found: an action is about a school.
+        assert!(hits(&asked(&client, "tilde anemone").await, "actions").is_empty());
+    }
+}

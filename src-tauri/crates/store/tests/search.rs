@@ -166,14 +166,19 @@ fn on_a_hub_only_the_readers_of_a_record_find_it() {
     }
     let mut writer = store.write().unwrap();
     let (leaders, own) = (Audience::Leaders, Audience::Person(id(9).into()));
-    writer.feed_put(id(1), &[leaders.clone()], 1).unwrap();
+    writer
+        .feed_put(id(1), std::slice::from_ref(&leaders), 1)
+        .unwrap();
     writer
         .feed_put(id(2), &[leaders.clone(), own.clone()], 2)
         .unwrap();
     writer.commit().unwrap();
-    assert_eq!(find_by(&store, "anemone", Some(&[own.clone()])), [id(2)]);
     assert_eq!(
-        find_by(&store, "anemone", Some(&[leaders.clone()])),
+        find_by(&store, "anemone", Some(std::slice::from_ref(&own))),
+        [id(2)]
+    );
+    assert_eq!(
+        find_by(&store, "anemone", Some(std::slice::from_ref(&leaders))),
         [id(2), id(1)]
     );
     // Out of sight is out of reach.
