@@ -358,6 +358,15 @@ export const screens = {
         await page.getByRole("heading", { name: "What was said" }).waitFor();
       },
     },
+    {
+      name: "what a teacher finds",
+      open: async (page) => {
+        await open(page, "#/search", "Search");
+        await page.getByLabel("Words").fill("pupils");
+        await page.getByRole("status").filter({ hasText: "found" }).waitFor();
+        await settled(page);
+      },
+    },
     { name: "mine as a teacher", open: (page) => open(page, "#/mine", "Nia Castellow") },
     { name: "what a walk is, as a teacher", open: (page) => open(page, "#/about", "About learning walks") },
   ],
@@ -521,6 +530,25 @@ export const screens = {
         await page.getByLabel("Paste the list here").fill(PASTED);
         await page.getByRole("region", { name: "Preview" }).waitFor();
         await page.getByText("Look at this").first().waitFor();
+      },
+    },
+    { name: "the search", open: (page) => open(page, "#/search", "Search") },
+    {
+      name: "what is found",
+      open: async (page) => {
+        await open(page, "#/search", "Search");
+        await page.getByLabel("Words").fill("pupils");
+        await page.getByRole("heading", { name: "In records" }).waitFor();
+        await settled(page);
+      },
+    },
+    {
+      name: "what a name finds",
+      open: async (page) => {
+        await open(page, "#/search", "Search");
+        await page.getByLabel("Words").fill("kestrel");
+        await page.getByText("not searched by the name").waitFor();
+        await settled(page);
       },
     },
     { name: "the self-evaluations", open: (page) => open(page, "#/self-evaluation", "Self-evaluation") },

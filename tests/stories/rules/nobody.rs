@@ -474,7 +474,7 @@ fn filler(types: &BTreeMap<String, String>, name: &str, of: &str) -> Value {
 fn reads(command: &str) -> bool {
     let verb = command.rsplit('_').next().unwrap_or_default();
     [
-        "get", "list", "preview", "check", "propose", "readers", "before", "take",
+        "get", "list", "preview", "check", "propose", "readers", "before", "take", "find",
     ]
     .contains(&verb)
 }

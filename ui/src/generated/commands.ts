@@ -75,6 +75,8 @@ import type { RoomPut } from "./RoomPut";
 import type { Saved } from "./Saved";
 import type { School } from "./School";
 import type { SchoolStart } from "./SchoolStart";
+import type { SearchAnswer } from "./SearchAnswer";
+import type { SearchFind } from "./SearchFind";
 import type { SelfEvaluationAgree } from "./SelfEvaluationAgree";
 import type { SelfEvaluationAsked } from "./SelfEvaluationAsked";
 import type { SelfEvaluationRate } from "./SelfEvaluationRate";
@@ -168,6 +170,7 @@ export interface Commands {
   term_put: { request: TermPut; answer: Year };
   term_start: { request: TermStart; answer: Year };
   theme_list: { request: Nothing; answer: Array<ThemeLine> };
+  search_find: { request: SearchFind; answer: SearchAnswer };
   school_get: { request: Nothing; answer: School };
   person_put: { request: PersonPut; answer: School };
   class_put: { request: ClassPut; answer: School };

@@ -40,10 +40,11 @@ export type Route =
   | { screen: "settings" }
   | { screen: "log" }
   | { screen: "retention" }
+  | { screen: "search" }
   | { screen: "unknown" };
 
 /** Room of the navigation a screen belongs to. */
-export type Room = "today" | "coming" | "visits" | "year" | "walks" | "devices" | "notices" | "improve" | "school" | "mine";
+export type Room = "today" | "coming" | "visits" | "year" | "walks" | "devices" | "notices" | "improve" | "school" | "search" | "mine";
 
 function isList(text: string | undefined): text is "people" | "classes" | "rooms" {
   return text === "people" || text === "classes" || text === "rooms";
@@ -138,6 +139,7 @@ export function routeOf(hash: string): Route {
     case "settings":
     case "log":
     case "retention":
+    case "search":
       return { screen: first };
     default:
       return { screen: "unknown" };
@@ -184,6 +186,8 @@ export function roomOf(route: Route, isLeader = false): Room | null {
     case "school":
     case "import":
       return "school";
+    case "search":
+      return isLeader ? "search" : "mine";
     case "notices":
     case "notice":
     case "form":
@@ -210,7 +214,7 @@ export function roomsOf(me: { is_observer: boolean; is_teacher: boolean; is_lead
   if (me.is_teacher) rooms.push("coming", "visits");
   if (me.is_leader) rooms.push("year", "walks", "devices");
   rooms.push("notices");
-  if (me.is_leader) rooms.push("improve", "school");
+  if (me.is_leader) rooms.push("improve", "school", "search");
   rooms.push("mine");
   return rooms;
 }

@@ -19,6 +19,7 @@ export const report = later(() => import("./report/ReportScreen.svelte"));
 export const retention = later(() => import("./retention/RetentionScreen.svelte"));
 export const review = later(() => import("./review/ReviewScreen.svelte"));
 export const school = later(() => import("./school/SchoolScreen.svelte"));
+export const search = later(() => import("./search/SearchScreen.svelte"));
 export const selfEvaluations = later(() => import("./self_evaluation/SelfEvaluationsScreen.svelte"));
 export const selfEvaluation = later(() => import("./self_evaluation/ResultScreen.svelte"));
 export const rate = later(() => import("./self_evaluation/RateScreen.svelte"));

@@ -16,7 +16,7 @@ use crate::{
     Actor, ApiError, Code, Desk, Place, about, acknowledgement, action, archive, class, coming,
     comment, concern, debrief, device, file, held, import, line, log, notice, observation, pattern,
     person, plan, record, reflection, reminder, report, response, retention, review, room, school,
-    self_evaluation, setting, template, term, theme, visit, walk,
+    search, self_evaluation, setting, template, term, theme, visit, walk,
 };
 
 /// Where a command is answered.
@@ -164,6 +164,7 @@ commands! {
         "term_put": term::TermPut => term::Year, term::put;
         "term_start": term::TermStart => term::Year, term::start;
         "theme_list": Nothing => Vec<theme::ThemeLine>, theme::list;
+        "search_find": search::SearchFind => search::SearchAnswer, search::find;
         "school_get": Nothing => school::School, school::get;
         "person_put": person::PersonPut => school::School, person::put;
         "class_put": class::ClassPut => school::School, class::put;
