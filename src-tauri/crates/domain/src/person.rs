@@ -124,6 +124,38 @@ impl Person {
     }
 }
 
+impl Person {
+    /// Whether a text names them: when their last name, of three letters or more, stands in it as a word of its own with
+    /// a capital letter, or when the whole name does in any spelling of case.
+    pub fn is_named_in(&self, text: &str) -> bool {
+        let Some(last) = self.name.split_whitespace().last() else {
+            return false;
+        };
+        let mut words = text
+            .split(|c: char| !c.is_alphanumeric() && c != '-')
+            .map(|word| word.trim_end_matches("'s"));
+        let is_capital_word = words.any(|word| word == last && word.chars().count() >= 3);
+        let is_whole = || text.to_lowercase().contains(&self.name.to_lowercase());
+        is_capital_word || (self.name.contains(' ') && is_whole())
+    }
+}
+
+/// Refuses a text of a debrief, a report or an action that names a member of staff: it is about the whole school, and no
+/// one is judged in it (R9). `people` are those who may not be named.
+pub fn check_names_nobody<'a>(
+    text: &str,
+    people: impl IntoIterator<Item = &'a Person>,
+) -> Result<(), Refusal> {
+    let mut people = people.into_iter();
+    if text.trim().is_empty() || !people.any(|person| person.is_named_in(text)) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "text_names_staff",
+        "What comes of a walk is about the whole school, so it cannot name a member of staff. Say what pupils do, or what helps them, without a name.",
+    ))
+}
+
 /// Refuses a change of a person's roles or leaving that would leave the school without anyone who leads.
 pub fn keep_a_leader(others: &[Person], changed: &Person) -> Result<(), Refusal> {
     let leads = |person: &Person| person.has(Role::Leader);

@@ -76,26 +76,9 @@ pub fn check_cover(classes: usize, suppression: i64) -> Result<(), Refusal> {
 }
 
 /// Refuses a text that names a member of staff: a focus is a whole-school theme, never one person's performance (R4).
-///
-/// A name is met when its last word, of three letters or more, stands in the text as a word of its own with a capital
-/// letter, or when the whole name does in any spelling of case.
+/// When a name is met says [`Person::is_named_in`].
 pub fn check_focus(text: &str, people: &[Person]) -> Result<(), Refusal> {
-    let words: Vec<&str> = text
-        .split(|c: char| !c.is_alphanumeric() && c != '-')
-        .map(|word| word.trim_end_matches("'s"))
-        .collect();
-    let lower = text.to_lowercase();
-    let is_named = |person: &Person| {
-        let Some(last) = person.name.split_whitespace().last() else {
-            return false;
-        };
-        let is_capital_word = words
-            .iter()
-            .any(|word| *word == last && word.chars().count() >= 3);
-        is_capital_word
-            || (person.name.contains(' ') && lower.contains(&person.name.to_lowercase()))
-    };
-    if people.iter().any(is_named) {
+    if people.iter().any(|person| person.is_named_in(text)) {
         return Err(Refusal::new(
             "focus_names_staff",
             "A focus is a theme for the whole school, so it cannot name a member of staff. Say what pupils’ learning you want to look at in every class.",
