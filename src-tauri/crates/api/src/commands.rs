@@ -133,6 +133,7 @@ commands! {
         "concern_before": Nothing => concern::ConcernBefore, concern::before;
         "comment_list": comment::CommentsAsked => Vec<comment::CommentView>, comment::list;
         "comment_put": comment::CommentPut => Vec<comment::CommentView>, comment::put;
+        "comment_answer": comment::CommentAnswer => Vec<comment::CommentView>, comment::answer;
         "review_list": Nothing => Vec<review::ReviewLine>, review::list;
         "review_get": review::ReviewAsked => review::ReviewView, review::get;
         "review_words": review::ReviewWords => review::ReviewView, review::words;
@@ -158,6 +159,15 @@ commands! {
         "held_take": held::HeldTake => held::HeldFile, held::take;
         "template_get": template::TemplateAsked => template::TemplateView, template::get;
         "template_freeze": template::TemplateAsked => template::TemplateView, template::freeze;
+        "template_list": Nothing => Vec<template::FormLine>, template::list;
+        "template_new": template::edit::TemplateNew => template::TemplateView, template::edit::new;
+        "template_next": template::TemplateAsked => template::TemplateView, template::edit::next;
+        "template_edit": template::edit::TemplateEdits => template::edit::TemplateEdited, template::edit::edit;
+        "template_away": template::edit::TemplateAway => template::TemplateView, template::edit::away;
+        "template_compare": template::compare::TemplateCompare => template::compare::Comparison, template::compare::compare;
+        "template_export": template::TemplateAsked => template::import::FormFile, template::import::export;
+        "template_preview": template::import::FormImport => template::import::FormPreview, template::import::preview;
+        "template_import": template::import::FormTaken => template::TemplateView, template::import::take;
     }
     hub {
         "device_list": Nothing => device::Devices, device::list;
