@@ -466,7 +466,7 @@ export const screens = {
       name: "a form being edited",
       open: async (page, { own }) => {
         await open(page, `#/forms/${own}/edit`, "Our evidence form");
-        await page.getByText("Say which aids").waitFor();
+        await page.getByText("Say which aids", { exact: true }).waitFor();
       },
     },
     {

@@ -371,6 +371,8 @@ fn fields(body: &str) -> Vec<(String, String)> {
     fields
 }
 
+const MADE_UP_FORM: &str = "eyJhbG9uZ3NpZGVfZm9ybSI6MSwibmFtZSI6Ik1hZGUgdXAiLCJzZWN0aW9ucyI6W3sia2V5IjoicyIsInRpdGxlIjoiVGFsayIsImNyaXRlcmlhIjpbeyJrZXkiOiJtYWRlX3VwIiwidGV4dCI6IlB1cGlscyB0YWxrIn1dfV19";
+
 /// Something that fits a field which names nobody.
 fn filler(types: &BTreeMap<String, String>, name: &str, of: &str) -> Value {
     let of = of.split(" | null").next().unwrap_or(of).trim();
@@ -380,6 +382,8 @@ fn filler(types: &BTreeMap<String, String>, name: &str, of: &str) -> Value {
         ("ends_on", _) => json!("2027-12-01"),
         ("minutes", _) => json!(20),
         ("key", _) => json!("notice_days"),
+        // A form of one criterion, in base64.
+        ("file", _) => json!(MADE_UP_FORM),
         ("days", _) => json!(["2026-12-01"]),
         ("lessons", _) => json!("09:10-10:00"),
         ("edit", _) => json!({ "what": "overall", "text": "Words" }),
