@@ -11,7 +11,11 @@ export type Route =
   | { screen: "record"; visit: string; from: "visits" | "today" | "walk"; walk: string | null }
   | { screen: "notices" }
   | { screen: "notice"; notice: string }
+  | { screen: "forms" }
+  | { screen: "form_import" }
   | { screen: "form"; template: string }
+  | { screen: "form_edit"; template: string }
+  | { screen: "form_compare"; before: string; after: string }
   | { screen: "review"; term: string }
   | { screen: "patterns" }
   | { screen: "pattern"; walk: string }
@@ -84,7 +88,11 @@ export function routeOf(hash: string): Route {
     case "notices":
       return second === undefined ? { screen: "notices" } : { screen: "notice", notice: second };
     case "forms":
-      return second === undefined ? { screen: "unknown" } : { screen: "form", template: second };
+      if (second === undefined) return { screen: "forms" };
+      if (second === "import") return { screen: "form_import" };
+      if (third === "edit") return { screen: "form_edit", template: second };
+      if (third === "compare" && fourth !== undefined) return { screen: "form_compare", after: second, before: fourth };
+      return { screen: "form", template: second };
     case "reviews":
       return second === undefined ? { screen: "unknown" } : { screen: "review", term: second };
     case "patterns":
@@ -190,7 +198,11 @@ export function roomOf(route: Route, isLeader = false): Room | null {
       return isLeader ? "search" : "mine";
     case "notices":
     case "notice":
+    case "forms":
+    case "form_import":
     case "form":
+    case "form_edit":
+    case "form_compare":
     case "review":
       return "notices";
     case "mine":
