@@ -176,8 +176,8 @@ export async function setScene(leader, observer) {
   if (!lines.at(-1).published_at) await ask(leader, "pattern_publish", { walk: over });
   // Kept no longer than its own year, so that last year's walk has come to its end.
   await ask(leader, "setting_put", { key: "retention_years", value: 0 });
-  const known = { ...voices, ...improving, over, years: years.map(({ year }) => year) };
-  return { ...known, open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
+  const set = { ...voices, ...improving, over, years: years.map(({ year }) => year) };
+  return { ...set, open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
 }
 
 const PASTED = [
