@@ -1,6 +1,6 @@
 //! Searching what a person may read: words, wherever this install keeps them.
 //!
-//! What is searched is a table ([`GROUPS`]): a kind, where it is looked for, and how it becomes a hit (`hits`). Each hit
+//! What is searched is a table (`GROUPS`): a kind, where it is looked for, and how it becomes a hit (`hits`). Each hit
 //! passes `authority` at this moment; the store's word for it is a hint only.
 //!
 //! No search is a look-up of one teacher (R9). Marks are not searched. A name finds people, classes and visits, which
