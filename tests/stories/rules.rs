@@ -12,6 +12,7 @@ mod notice;
 mod pattern;
 mod programme;
 mod record;
+mod searching;
 mod self_evaluation;
 mod table;
 mod teachers;

@@ -49,7 +49,7 @@ fn main() {
         if wanted("b") {
             rows::walk_week(&mut table).await;
         }
-        if wanted("c") || wanted("d") || wanted("e") {
+        if wanted("c") || wanted("d") || wanted("e") || wanted("g") {
             rows::ten_years(&mut table).await;
         }
         if arguments.iter().any(|one| one == "phases") {

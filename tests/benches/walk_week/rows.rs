@@ -425,6 +425,7 @@ pub async fn ten_years(table: &mut Table) {
     nothing_to_do(table, &hub, &empty, folder.path()).await;
 
     let leader = kept.unwrap();
+    searches(table, &hub, &leader);
     let (device_file, device_folder) = (leader.path(), leader.close());
     let hub_file = hub.file();
     hub.desk()
@@ -495,6 +496,46 @@ async fn nothing_to_do(table: &mut Table, hub: &RunningHub, empty: &RunningHub, 
         Some(1.0),
         Aim::Most(1.0),
     );
+}
+
+/// (g) A search through ten years: the first after a start, and those that follow while somebody types.
+fn searches(table: &mut Table, hub: &RunningHub, leader: &Device) {
+    let actor = leader.actor;
+    for (place, desk) in [("a tablet", &leader.desk), ("the hub", hub.desk())] {
+        let find = |words: &str| {
+            let began = Instant::now();
+            desk.call(&actor, "search_find", json!({ "words": words }))
+                .unwrap();
+            began.elapsed()
+        };
+        let first = find("");
+        let mut times = Vec::new();
+        for words in [
+            "p",
+            "pu",
+            "pup",
+            "pupils",
+            "pupils t",
+            "pupils the",
+            "maths",
+            "class 1",
+            "walk",
+        ] {
+            times.extend((0..5).map(|_| find(words)));
+        }
+        let name = format!("(g) search in ten years, on {place}");
+        table.add(&name, Unit::Ms, median(&mut times), None, Aim::Most(50.0));
+        let slowest = percentile(&mut times, 1.0);
+        table.add(
+            &format!("{name}, slowest"),
+            Unit::Ms,
+            slowest,
+            None,
+            Aim::Most(50.0),
+        );
+        let name = format!("(g) making ready for the first search, on {place}");
+        table.add(&name, Unit::Ms, first.as_secs_f64() * 1e3, None, Aim::None);
+    }
 }
 
 const TABLETS: u128 = 50;

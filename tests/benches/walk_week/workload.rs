@@ -71,6 +71,7 @@ pub fn plan(hub: &RunningHub, week: u128, observers: &dyn Fn(u128) -> Vec<Person
         json!({
             "walk": walk(week), "name": format!("Walk {week}"), "focus": "Time to answer",
             "purpose": "Pupils who are given time say more.", "template": template,
+            "term": null, "classes": [], "observers": [],
         }),
     );
     for number in 0..VISITS {

@@ -45,6 +45,22 @@ export async function visitUnderWay(observer, visit) {
   return sections;
 }
 
+/** A form of the school's own, changed here and there, with a comment that was answered. */
+async function setForm(leader, observer, templates) {
+  const before = templates.find(({ name }) => name === "Evidence form").template;
+  const { template: own } = await ask(leader, "template_new", { from: before, name: "Our evidence form" });
+  const edits = [
+    { what: "criterion_text", criterion: "zones", text: "Zones of regulation are in sight and used" },
+    { what: "criterion_split", criterion: "engaged", text: "All pupils join in", second: "talking", second_text: "All pupils talk about what they learn" },
+    { what: "criterion_remove", criterion: "topic_page" },
+    { what: "section_move", section: "books", place: 0 },
+  ];
+  await ask(leader, "template_edit", { template: own, edits });
+  const said = await ask(observer, "comment_put", { comment: null, on: own, part: "aids", text: "Say which aids" });
+  await ask(leader, "comment_answer", { comment: said[0].comment, text: "They stand in the guidance.", is_taken_up: true });
+  return { own, before };
+}
+
 /** What all staff read and speak to: an addition to an older visit, a form's draft, a term's review, and comments. */
 async function setVoices(leader, observer, earlier) {
   const added = earlier.find(({ my_state }) => my_state === "finished").visit;
@@ -60,7 +76,7 @@ async function setVoices(leader, observer, earlier) {
     await ask(observer, "comment_put", { comment: null, on, part: "", text: "Clear to me, and short enough to keep in mind." });
   }
   const [notice] = await ask(leader, "notice_list", {});
-  return { added, draft, term, notice: notice.notice };
+  return { added, draft, term, notice: notice.notice, ...(await setForm(leader, observer, templates)) };
 }
 
 /** What comes of walks: the report of the last one is published, this one's is a draft, and actions are under way. */
@@ -160,8 +176,8 @@ export async function setScene(leader, observer) {
   if (!lines.at(-1).published_at) await ask(leader, "pattern_publish", { walk: over });
   // Kept no longer than its own year, so that last year's walk has come to its end.
   await ask(leader, "setting_put", { key: "retention_years", value: 0 });
-  const known = { ...voices, ...improving, over, years: years.map(({ year }) => year) };
-  return { ...known, open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
+  const set = { ...voices, ...improving, over, years: years.map(({ year }) => year) };
+  return { ...set, open: open.visit, finished: finished.visit, ready: ready.visit, locked, walk, shareable, changeable };
 }
 
 const PASTED = [
@@ -171,6 +187,19 @@ const PASTED = [
   "\tTeacher\t",
   "Bea Larkin\tJuggler\tNobody Known",
 ].join("\n");
+
+const BORROWED = JSON.stringify({
+  alongside_form: 1,
+  name: "Borrowed form",
+  sections: [
+    {
+      key: "talk",
+      title: "Talk",
+      prompts: ["What are you learning?", "Is your teacher kind?"],
+      criteria: [{ key: "pairs", text: "Pupils talk in pairs", guidance: "In any language" }],
+    },
+  ],
+});
 
 /**
  * Each screen of one person: its name, and a way to open it. The newcomer is at a hub with no school; the founder has
@@ -358,6 +387,15 @@ export const screens = {
         await page.getByRole("heading", { name: "What was said" }).waitFor();
       },
     },
+    {
+      name: "what a teacher finds",
+      open: async (page) => {
+        await open(page, "#/search", "Search");
+        await page.getByLabel("Words").fill("pupils");
+        await page.getByRole("status").filter({ hasText: "found" }).waitFor();
+        await settled(page);
+      },
+    },
     { name: "mine as a teacher", open: (page) => open(page, "#/mine", "Nia Castellow") },
     { name: "what a walk is, as a teacher", open: (page) => open(page, "#/about", "About learning walks") },
   ],
@@ -523,6 +561,25 @@ export const screens = {
         await page.getByText("Look at this").first().waitFor();
       },
     },
+    { name: "the search", open: (page) => open(page, "#/search", "Search") },
+    {
+      name: "what is found",
+      open: async (page) => {
+        await open(page, "#/search", "Search");
+        await page.getByLabel("Words").fill("pupils");
+        await page.getByRole("heading", { name: "In records" }).waitFor();
+        await settled(page);
+      },
+    },
+    {
+      name: "what a name finds",
+      open: async (page) => {
+        await open(page, "#/search", "Search");
+        await page.getByLabel("Words").fill("kestrel");
+        await page.getByText("not searched by the name").waitFor();
+        await settled(page);
+      },
+    },
     { name: "the self-evaluations", open: (page) => open(page, "#/self-evaluation", "Self-evaluation") },
     { name: "this year's self-evaluation", open: (page, { years }) => open(page, `#/self-evaluation/${years[0]}`, /^Self-evaluation/) },
     {
@@ -602,6 +659,48 @@ export const screens = {
         await open(page, `#/forms/${draft}`, "Seven lenses");
         await page.getByRole("button", { name: "Settle the form…" }).click();
         await dialog(page, /^Settle/);
+      },
+    },
+    { name: "the forms", open: (page) => open(page, "#/forms", "Forms") },
+    {
+      name: "making one's own form",
+      open: async (page) => {
+        await open(page, "#/forms", "Forms");
+        await page.getByRole("button", { name: "Make our own" }).click();
+        await dialog(page, "Make our own form");
+      },
+    },
+    {
+      name: "a form being edited",
+      open: async (page, { own }) => {
+        await open(page, `#/forms/${own}/edit`, "Our evidence form");
+        await page.getByText("Say which aids", { exact: true }).waitFor();
+      },
+    },
+    {
+      name: "a form being edited, as an observer reads it",
+      open: async (page, { own }) => {
+        await open(page, `#/forms/${own}/edit`, "Our evidence form");
+        const look = page.getByRole("button", { name: "As an observer reads it" });
+        if (await look.isVisible()) await look.click();
+        await page.getByRole("button", { name: /^What to look for/ }).first().click();
+      },
+    },
+    {
+      name: "splitting a criterion",
+      open: async (page, { own }) => {
+        await open(page, `#/forms/${own}/edit`, "Our evidence form");
+        await page.getByRole("button", { name: /^Split/ }).first().click();
+        await dialog(page, "Split in two");
+      },
+    },
+    { name: "two forms beside each other", open: (page, { own, before }) => open(page, `#/forms/${own}/compare/${before}`, "What changed") },
+    {
+      name: "a form from a file",
+      open: async (page) => {
+        await open(page, "#/forms/import", "A form from a file");
+        await page.getByLabel("Choose a file").setInputFiles({ name: "borrowed.json", mimeType: "application/json", buffer: Buffer.from(BORROWED) });
+        await page.getByRole("heading", { name: "What does not fit" }).waitFor();
       },
     },
     { name: "what was raised with the head", open: (page) => open(page, "#/mine/head", "Raised with you") },

@@ -436,3 +436,88 @@ async fn r19_a_governor_observes_and_a_leader_is_visited_by_the_same_rules() {
         .await;
     assert_eq!(record.status, StatusCode::OK);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r19_a_form_in_use_is_not_changed_part_by_part_or_by_what_was_written_before_and_comes_late()
+ {
+    let hub = School::on_the_day().await;
+    let leader = Outsider::let_in(&hub, Cast::LEADER).await;
+    let form = School::evidence_form(&hub);
+    let asked = json!({ "template": form });
+    let before = leader.rpc("template_get", asked.clone()).await.body;
+    let early = hub.clock.true_now() - chrono::Duration::days(30);
+    let early = u64::try_from(early.timestamp_millis()).unwrap();
+    for (field, value) in [
+        ("wordings.aids", json!("Something else")),
+        ("guidance.aids", json!("Something else")),
+        ("places.aids", json!({ "section": "books", "order": 0 })),
+        ("removed.aids", json!(true)),
+        ("titles.books", json!("Something else")),
+        ("section_places.books", json!({ "order": -1 })),
+        ("section_removed.books", json!(true)),
+        ("prompts.books", json!(["What else?"])),
+        ("version", json!(9)),
+    ] {
+        let mut sent = leader.record(&hub, form, "template", &[(field, value)]);
+        assert_eq!(
+            leader.push(&[sent.clone()]).await.refused(0, field),
+            "template_frozen"
+        );
+        let stamp = alongside_domain::Stamp::new(early, 0, leader.device.tail());
+        sent["fields"][field]["stamp"] = json!(stamp);
+        assert_eq!(
+            leader.push(&[sent]).await.refused(0, field),
+            "template_frozen"
+        );
+    }
+    let edits = json!([{ "what": "criterion_remove", "criterion": "aids" }]);
+    let edit = json!({ "template": form, "edits": edits });
+    assert_eq!(leader.rpc("template_edit", edit).await.code(), "refused");
+    assert_eq!(leader.rpc("template_get", asked).await.body, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r19_a_draft_is_changed_by_leaders_alone_and_a_comment_on_it_answered_by_them() {
+    let hub = RunningHub::start().await;
+    School::found(&hub);
+    let form = School::evidence_form(&hub);
+    for person in [Cast::TEACHER, Cast::SUPPORT, Cast::ANSA] {
+        let client = Outsider::let_in(&hub, person).await;
+        let edits = json!([{ "what": "name", "name": "Mine" }]);
+        for (command, asked) in [
+            ("template_edit", json!({ "template": form, "edits": edits })),
+            ("template_new", json!({ "from": form, "name": "Mine" })),
+            ("template_next", json!({ "template": form })),
+            (
+                "template_away",
+                json!({ "template": form, "is_away": true }),
+            ),
+            ("template_import", json!({ "file": "e30=", "name": "Mine" })),
+        ] {
+            let answer = client.rpc(command, asked).await;
+            assert_eq!(answer.code(), "not_allowed", "{command}");
+        }
+        for (field, value) in [("wordings.aids", json!("Mine")), ("is_away", json!(true))] {
+            let sent = client.record(&hub, form, "template", &[(field, value)]);
+            assert_eq!(client.push(&[sent]).await.refused(0, field), "not_a_leader");
+        }
+    }
+    let teacher = Outsider::let_in(&hub, Cast::TEACHER).await;
+    let asked = json!({ "comment": null, "on": form, "part": "aids", "text": "Say which aids" });
+    let said = teacher.rpc("comment_put", asked).await.body;
+    let comment = said[0]["comment"].as_str().unwrap().to_owned();
+    let answer = json!({ "comment": comment, "text": "Named now", "is_taken_up": true });
+    let own = teacher.rpc("comment_answer", answer.clone()).await;
+    assert_eq!(own.code(), "not_allowed");
+    let fields = [("is_taken_up", json!(true))];
+    let sent = teacher.record(&hub, &comment, "comment", &fields);
+    assert_eq!(
+        teacher.push(&[sent]).await.refused(0, "is_taken_up"),
+        "not_a_leader"
+    );
+    let leader = Outsider::let_in(&hub, Cast::LEADER).await;
+    let answered = leader.rpc("comment_answer", answer).await;
+    assert_eq!(answered.status, StatusCode::OK);
+    let sent = leader.record(&hub, &comment, "comment", &[("text", json!("All is well"))]);
+    assert_eq!(leader.push(&[sent]).await.refused(0, "text"), "not_yours");
+}

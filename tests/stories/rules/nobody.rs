@@ -435,6 +435,8 @@ fn fields(body: &str) -> Vec<(String, String)> {
     fields
 }
 
+const MADE_UP_FORM: &str = "eyJhbG9uZ3NpZGVfZm9ybSI6MSwibmFtZSI6Ik1hZGUgdXAiLCJzZWN0aW9ucyI6W3sia2V5IjoicyIsInRpdGxlIjoiVGFsayIsImNyaXRlcmlhIjpbeyJrZXkiOiJtYWRlX3VwIiwidGV4dCI6IlB1cGlscyB0YWxrIn1dfV19";
+
 /// Something that fits a field which names nobody.
 fn filler(types: &BTreeMap<String, String>, name: &str, of: &str) -> Value {
     let of = of.split(" | null").next().unwrap_or(of).trim();
@@ -446,6 +448,8 @@ fn filler(types: &BTreeMap<String, String>, name: &str, of: &str) -> Value {
         ("minutes", _) => json!(20),
         ("year", "number") => json!(2026),
         ("key", _) => json!("notice_days"),
+        // A form of one criterion, in base64.
+        ("file", _) => json!(MADE_UP_FORM),
         ("days", _) => json!(["2026-12-01"]),
         ("lessons", _) => json!("09:10-10:00"),
         ("indicator", _) => json!("send_cycle"),
@@ -474,7 +478,7 @@ fn filler(types: &BTreeMap<String, String>, name: &str, of: &str) -> Value {
 fn reads(command: &str) -> bool {
     let verb = command.rsplit('_').next().unwrap_or_default();
     [
-        "get", "list", "preview", "check", "propose", "readers", "before", "take",
+        "get", "list", "preview", "check", "propose", "readers", "before", "take", "find",
     ]
     .contains(&verb)
 }

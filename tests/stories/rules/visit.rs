@@ -1,7 +1,7 @@
 //! R5, R6 and R7: a short and quiet visit by at most two, who ask pupils about learning and about nobody.
 
 use alongside_domain::{PersonId, RecordId};
-use alongside_tests::{Cast, Device, Outsider, School};
+use alongside_tests::{Cast, Device, Outsider, RunningHub, School};
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -213,5 +213,30 @@ async fn r7_there_is_no_place_for_what_pupils_say_of_staff_or_for_their_names() 
     let text = form.to_string().to_lowercase();
     for never in ["ask pupils about", "what do pupils think of"] {
         assert!(!text.contains(never), "{never}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r7_a_form_that_asks_pupils_about_staff_is_refused_by_every_door() {
+    let hub = RunningHub::start().await;
+    School::found(&hub);
+    let leader = Outsider::let_in(&hub, Cast::LEADER).await;
+    let form = School::evidence_form(&hub);
+    for asked in [
+        "Do you like your teacher?",
+        "How kind is Mrs Oakes?",
+        "Does Tilde Farrow help you?",
+    ] {
+        let prompts = json!([asked]);
+        let edits = json!([{ "what": "section_prompts", "section": "books", "prompts": prompts }]);
+        let edit = json!({ "template": form, "edits": edits });
+        let answer = leader.rpc("template_edit", edit).await;
+        assert_eq!(answer.code(), "refused", "{asked}");
+        let section = json!({ "title": "More", "order": 9, "prompts": prompts });
+        for (field, value) in [("prompts.books", prompts), ("sections.more", section)] {
+            let sent = leader.record(&hub, form, "template", &[(field, value)]);
+            let answer = leader.push(&[sent]).await;
+            assert_eq!(answer.refused(0, field), "prompt_about_staff", "{asked}");
+        }
     }
 }

@@ -24,4 +24,8 @@ sections: number,
 /**
  * How many criteria.
  */
-criteria: number, };
+criteria: number, 
+/**
+ * Whether a new walk may begin with it: not put away, and with no later version that is settled.
+ */
+is_offered: boolean, };

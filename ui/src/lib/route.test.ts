@@ -47,7 +47,7 @@ describe("rooms", () => {
     expect(roomsOf(nobody)).toEqual(["notices", "mine"]);
     expect(roomsOf({ ...nobody, is_observer: true })).toEqual(["today", "notices", "mine"]);
     expect(roomsOf({ ...nobody, is_teacher: true })).toEqual(["coming", "visits", "notices", "mine"]);
-    expect(roomsOf({ ...nobody, is_leader: true })).toEqual(["year", "walks", "devices", "notices", "improve", "school", "mine"]);
+    expect(roomsOf({ ...nobody, is_leader: true })).toEqual(["year", "walks", "devices", "notices", "improve", "school", "search", "mine"]);
   });
 
   it("a narrow bar never holds more than five, and hides none", () => {

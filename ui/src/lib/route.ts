@@ -11,7 +11,11 @@ export type Route =
   | { screen: "record"; visit: string; from: "visits" | "today" | "walk"; walk: string | null }
   | { screen: "notices" }
   | { screen: "notice"; notice: string }
+  | { screen: "forms" }
+  | { screen: "form_import" }
   | { screen: "form"; template: string }
+  | { screen: "form_edit"; template: string }
+  | { screen: "form_compare"; before: string; after: string }
   | { screen: "review"; term: string }
   | { screen: "patterns" }
   | { screen: "pattern"; walk: string }
@@ -40,10 +44,11 @@ export type Route =
   | { screen: "settings" }
   | { screen: "log" }
   | { screen: "retention" }
+  | { screen: "search" }
   | { screen: "unknown" };
 
 /** Room of the navigation a screen belongs to. */
-export type Room = "today" | "coming" | "visits" | "year" | "walks" | "devices" | "notices" | "improve" | "school" | "mine";
+export type Room = "today" | "coming" | "visits" | "year" | "walks" | "devices" | "notices" | "improve" | "school" | "search" | "mine";
 
 function isList(text: string | undefined): text is "people" | "classes" | "rooms" {
   return text === "people" || text === "classes" || text === "rooms";
@@ -83,7 +88,11 @@ export function routeOf(hash: string): Route {
     case "notices":
       return second === undefined ? { screen: "notices" } : { screen: "notice", notice: second };
     case "forms":
-      return second === undefined ? { screen: "unknown" } : { screen: "form", template: second };
+      if (second === undefined) return { screen: "forms" };
+      if (second === "import") return { screen: "form_import" };
+      if (third === "edit") return { screen: "form_edit", template: second };
+      if (third === "compare" && fourth !== undefined) return { screen: "form_compare", after: second, before: fourth };
+      return { screen: "form", template: second };
     case "reviews":
       return second === undefined ? { screen: "unknown" } : { screen: "review", term: second };
     case "patterns":
@@ -138,6 +147,7 @@ export function routeOf(hash: string): Route {
     case "settings":
     case "log":
     case "retention":
+    case "search":
       return { screen: first };
     default:
       return { screen: "unknown" };
@@ -184,9 +194,15 @@ export function roomOf(route: Route, isLeader = false): Room | null {
     case "school":
     case "import":
       return "school";
+    case "search":
+      return isLeader ? "search" : "mine";
     case "notices":
     case "notice":
+    case "forms":
+    case "form_import":
     case "form":
+    case "form_edit":
+    case "form_compare":
     case "review":
       return "notices";
     case "mine":
@@ -210,7 +226,7 @@ export function roomsOf(me: { is_observer: boolean; is_teacher: boolean; is_lead
   if (me.is_teacher) rooms.push("coming", "visits");
   if (me.is_leader) rooms.push("year", "walks", "devices");
   rooms.push("notices");
-  if (me.is_leader) rooms.push("improve", "school");
+  if (me.is_leader) rooms.push("improve", "school", "search");
   rooms.push("mine");
   return rooms;
 }

@@ -233,7 +233,7 @@ fn is_destroyed(writer: &dyn Writer, candidate: &Record) -> Result<bool, ApiErro
         })
 }
 
-/// The head of the record as it would be with everything that was sent; of the school all of it.
+/// The head of the record as it would be with everything that was sent; of the school and of a form all of it.
 fn candidate(held: Option<&Record>, incoming: &WireRecord) -> Record {
     let mut candidate = Record::new(incoming.id, incoming.kind.clone());
     let held_fields = held.into_iter().flat_map(|held| &held.fields);
@@ -241,8 +241,9 @@ fn candidate(held: Option<&Record>, incoming: &WireRecord) -> Record {
         // What a record belongs to is what is held of it: a try to change that is refused alone.
         let is_fixed =
             authority::is_identity(&incoming.kind, name) && candidate.fields.contains_key(name);
-        // Settings are judged together, and with what is said of them.
-        let is_judged = Record::is_of_head(name) || incoming.kind == Kind::School;
+        // Settings are judged together, and with what is said of them; a form by how long it is.
+        let is_whole = matches!(incoming.kind, Kind::School | Kind::Template);
+        let is_judged = Record::is_of_head(name) || is_whole;
         if is_judged && !is_fixed {
             candidate.put(name, field.clone());
         }

@@ -16,7 +16,7 @@ use crate::{
     Actor, ApiError, Code, Desk, Place, about, acknowledgement, action, archive, class, coming,
     comment, concern, debrief, device, file, held, import, line, log, notice, observation, pattern,
     person, plan, record, reflection, reminder, report, response, retention, review, room, school,
-    self_evaluation, setting, template, term, theme, visit, walk,
+    search, self_evaluation, setting, template, term, theme, visit, walk,
 };
 
 /// Where a command is answered.
@@ -137,6 +137,7 @@ commands! {
         "concern_before": Nothing => concern::ConcernBefore, concern::before;
         "comment_list": comment::CommentsAsked => Vec<comment::CommentView>, comment::list;
         "comment_put": comment::CommentPut => Vec<comment::CommentView>, comment::put;
+        "comment_answer": comment::CommentAnswer => Vec<comment::CommentView>, comment::answer;
         "review_list": Nothing => Vec<review::ReviewLine>, review::list;
         "review_get": review::ReviewAsked => review::ReviewView, review::get;
         "review_words": review::ReviewWords => review::ReviewView, review::words;
@@ -164,6 +165,7 @@ commands! {
         "term_put": term::TermPut => term::Year, term::put;
         "term_start": term::TermStart => term::Year, term::start;
         "theme_list": Nothing => Vec<theme::ThemeLine>, theme::list;
+        "search_find": search::SearchFind => search::SearchAnswer, search::find;
         "school_get": Nothing => school::School, school::get;
         "person_put": person::PersonPut => school::School, person::put;
         "class_put": class::ClassPut => school::School, class::put;
@@ -187,6 +189,15 @@ commands! {
         "self_evaluation_agree": self_evaluation::SelfEvaluationAgree => self_evaluation::SelfEvaluationView, self_evaluation::agree;
         "self_evaluation_reading": self_evaluation::SelfEvaluationReading => self_evaluation::SelfEvaluationView, self_evaluation::reading;
         "self_evaluation_close": self_evaluation::SelfEvaluationAsked => self_evaluation::SelfEvaluationView, self_evaluation::close;
+        "template_list": Nothing => Vec<template::FormLine>, template::list;
+        "template_new": template::edit::TemplateNew => template::TemplateView, template::edit::new;
+        "template_next": template::TemplateAsked => template::TemplateView, template::edit::next;
+        "template_edit": template::edit::TemplateEdits => template::edit::TemplateEdited, template::edit::edit;
+        "template_away": template::edit::TemplateAway => template::TemplateView, template::edit::away;
+        "template_compare": template::compare::TemplateCompare => template::compare::Comparison, template::compare::compare;
+        "template_export": template::TemplateAsked => file::FileView, template::import::export;
+        "template_preview": template::import::FormImport => template::import::FormPreview, template::import::preview;
+        "template_import": template::import::FormTaken => template::TemplateView, template::import::take;
     }
     hub {
         "device_list": Nothing => device::Devices, device::list;

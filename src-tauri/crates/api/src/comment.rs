@@ -37,6 +37,34 @@ pub struct CommentView {
     pub text: String,
     /// When it was first written.
     pub at: DateTime<FixedOffset>,
+    /// What a leader said to it.
+    pub answer: Option<AnswerView>,
+    /// Whether this person may answer it.
+    pub may_answer: bool,
+}
+
+/// What a leader said to a comment.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct AnswerView {
+    /// Whose.
+    pub by: String,
+    /// When.
+    pub at: DateTime<FixedOffset>,
+    /// The words; may be empty where it was taken up without any.
+    pub text: String,
+    /// Whether what was said went into the form.
+    pub is_taken_up: bool,
+}
+
+/// `comment_answer`
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct CommentAnswer {
+    /// Which.
+    pub comment: CommentId,
+    /// The words; may be empty.
+    pub text: String,
+    /// Whether what was said goes into the form.
+    pub is_taken_up: bool,
 }
 
 /// `comment_put`
@@ -58,7 +86,11 @@ pub(crate) fn count(view: &View<'_>, on: impl Into<RecordId>) -> Result<usize, A
     Ok(readable(view, on.into())?.len())
 }
 
-fn readable(view: &View<'_>, on: RecordId) -> Result<Vec<(CommentId, Comment)>, ApiError> {
+/// The comments on something, earliest first.
+pub(crate) fn readable(
+    view: &View<'_>,
+    on: RecordId,
+) -> Result<Vec<(CommentId, Comment)>, ApiError> {
     let mut comments = Vec::new();
     for record in view.facts.reader.list_under(&Kind::Comment, on)? {
         if let Some(comment) = Comment::read(&record)
@@ -93,6 +125,13 @@ pub(crate) fn said(view: &View<'_>, on: impl Into<RecordId>) -> Result<Vec<Comme
             part: comment.part,
             text: comment.text,
             at: comment.at,
+            may_answer: view.standing.is_leader(),
+            answer: comment.answer.map(|answer| AnswerView {
+                by: atlas.name(answer.by),
+                at: answer.at,
+                text: answer.text,
+                is_taken_up: answer.is_taken_up,
+            }),
         })
         .collect())
 }
@@ -130,6 +169,36 @@ pub(crate) fn put(
             ]);
         }
         edit.put(id, &Kind::Comment, fields)
+    })?;
+    list(desk, actor, CommentsAsked { on })
+}
+
+/// `comment_answer`: a leader says what became of a comment. It can be said anew; nobody touches the comment itself.
+pub(crate) fn answer(
+    desk: &Desk,
+    actor: &Actor,
+    request: CommentAnswer,
+) -> Result<Vec<CommentView>, ApiError> {
+    let on = desk.edit(actor, |edit| {
+        edit.standing.must_lead()?;
+        let held = edit.get(request.comment)?;
+        let held = held.filter(|held| held.kind == Kind::Comment);
+        let held = held.ok_or_else(|| ApiError::not_found("comment"))?;
+        let comment = Comment::read(&held).ok_or_else(|| ApiError::not_found("comment"))?;
+        let words = match request.text.trim() {
+            "" => Value::Null,
+            words => json!(words),
+        };
+        let mut fields = vec![
+            ("answer", words),
+            ("is_taken_up", json!(request.is_taken_up)),
+            ("answered_by", json!(edit.standing.id())),
+        ];
+        if held.value("answered_at").is_none() {
+            fields.push(("answered_at", time_value(edit.now.to_utc())));
+        }
+        edit.put(request.comment, &Kind::Comment, fields)?;
+        Ok(comment.on)
     })?;
     list(desk, actor, CommentsAsked { on })
 }

@@ -55,6 +55,7 @@ pub mod retention;
 pub mod review;
 pub mod room;
 pub mod school;
+pub mod search;
 pub mod self_evaluation;
 pub mod setting;
 pub mod template;

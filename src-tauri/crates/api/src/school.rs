@@ -9,6 +9,7 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use crate::install::Nothing;
+use crate::template::is_followed;
 use crate::{Actor, ApiError, Desk};
 
 /// Everything a plan chooses from.
@@ -94,6 +95,8 @@ pub struct TemplateLine {
     /// How many criteria.
     #[ts(type = "number")]
     pub criteria: usize,
+    /// Whether a new walk may begin with it: not put away, and with no later version that is settled.
+    pub is_offered: bool,
 }
 
 /// `school_get`
@@ -167,6 +170,7 @@ pub(crate) fn get(desk: &Desk, actor: &Actor, _: Nothing) -> Result<School, ApiE
                     version: template.version,
                     sections: template.sections.len(),
                     criteria: template.criteria_count(),
+                    is_offered: !template.is_away && !is_followed(template, &templates),
                 })
                 .collect(),
         })

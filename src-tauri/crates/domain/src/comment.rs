@@ -12,7 +12,27 @@ pub(crate) const FIELDS: &[Declared] = &[
     ("person", Shape::Id),
     ("text", Shape::Text),
     ("at", Shape::Moment),
+    ("answer", Shape::Text),
+    ("answered_by", Shape::Id),
+    ("answered_at", Shape::Moment),
+    ("is_taken_up", Shape::Flag),
 ];
+
+/// The fields a leader writes under somebody's comment; all others are its writer's.
+pub const ANSWER_FIELDS: &[&str] = &["answer", "answered_by", "answered_at", "is_taken_up"];
+
+/// What a leader said to a comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Whose answer.
+    pub by: PersonId,
+    /// When.
+    pub at: DateTime<FixedOffset>,
+    /// The words; may be empty where it was taken up without any.
+    pub text: String,
+    /// Whether what was said went into the form.
+    pub is_taken_up: bool,
+}
 
 /// A comment, read from its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +47,8 @@ pub struct Comment {
     pub text: String,
     /// When.
     pub at: DateTime<FixedOffset>,
+    /// What a leader said to it.
+    pub answer: Option<Answer>,
 }
 
 impl Comment {
@@ -38,6 +60,20 @@ impl Comment {
             person: record.id("person")?,
             text: record.text("text").to_owned(),
             at: record.time("at")?,
+            answer: Answer::read(record),
         })
+    }
+}
+
+impl Answer {
+    /// Reads the answer to a comment; `None` while there is none.
+    fn read(record: &Record) -> Option<Self> {
+        let answer = Self {
+            by: record.id("answered_by")?,
+            at: record.time("answered_at")?,
+            text: record.text("answer").to_owned(),
+            is_taken_up: record.flag("is_taken_up"),
+        };
+        (answer.is_taken_up || !answer.text.is_empty()).then_some(answer)
     }
 }

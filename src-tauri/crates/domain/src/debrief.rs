@@ -163,12 +163,16 @@ mod tests {
             key: (*key).to_owned(),
             text: format!("Text of {key}"),
             guidance: None,
+            split_from: None,
         });
         Template {
             id: TemplateId::from_uuid(Uuid::from_u128(1)),
             name: "Form".into(),
             version: 1,
             is_frozen: true,
+            follows: None,
+            based_on: None,
+            is_away: false,
             sections: vec![Section {
                 key: "one".into(),
                 title: "One".into(),

@@ -39,6 +39,8 @@ pub enum Shape {
     Choice(&'static [&'static str]),
     /// Some of these words, each at most once.
     Choices(&'static [&'static str]),
+    /// At most this many texts, each as long as a name may be.
+    Texts(usize),
     /// A small object; its noun reads it leniently.
     Object,
 }
@@ -78,6 +80,13 @@ impl Shape {
                         .iter()
                         .all(|word| word.as_str().is_some_and(|word| words.contains(&word)))
             }),
+            Self::Texts(limit) => value.as_array().is_some_and(|texts| {
+                texts.len() <= limit
+                    && texts.iter().all(|text| {
+                        text.as_str()
+                            .is_some_and(|text| text.chars().count() <= NAME_LIMIT)
+                    })
+            }),
             Self::Object => value.is_object(),
         };
         if is_fit || value.is_null() {
@@ -101,6 +110,9 @@ impl Shape {
             Self::Flag => "true or false".into(),
             Self::Choice(words) => format!("one of: {}", words.join(", ")),
             Self::Choices(words) => format!("some of: {}", words.join(", ")),
+            Self::Texts(limit) => {
+                format!("a list of at most {limit} texts of {NAME_LIMIT} characters")
+            }
             Self::Object => "an object".into(),
         }
     }

@@ -244,6 +244,13 @@ impl PatternId {
     }
 }
 
+impl TemplateId {
+    /// The one next version that a form can have, so that two leaders who each begin it meet in one draft.
+    pub fn next(self) -> Self {
+        Self(Uuid::new_v5(&self.0, b"next version"))
+    }
+}
+
 impl TermId {
     /// The id of the `number`th term that a school starts an academic year with, so that a school that moves in brings no
     /// second copy of it.

@@ -35,6 +35,7 @@ pub mod retention;
 pub mod review;
 pub mod room;
 pub mod school;
+pub mod search;
 pub mod self_evaluation;
 pub mod setting;
 pub mod share;

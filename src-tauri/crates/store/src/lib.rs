@@ -19,6 +19,7 @@ use alongside_domain::{Field, Kind, PersonId, Put, Record, RecordId, Stamp};
 pub use error::StoreError;
 pub use model::{
     Audience, Code, Device, DeviceKind, Entry, Kept, LogFilter, LogLine, Past, Scope, SetAside,
+    Wanted,
 };
 
 /// What every call here can end with.
@@ -45,6 +46,13 @@ pub trait Store: Send + Sync {
     ///
     /// Returns false when somebody is still reading what was there before; then it is to be asked again later.
     fn scrub(&self) -> Result<bool>;
+
+    /// The records of a kind with a text for each of the words [wanted](Wanted), about the latest first. A word is met by
+    /// its beginning; which fields hold words, and how they are compared, `domain::search` says.
+    ///
+    /// What is found is a hint: whoever shows it reads the record, and asks again who may read it. The first search after
+    /// a start is slower; one with no words finds nothing and makes the next one fast.
+    fn search(&self, wanted: &Wanted<'_>) -> Result<Vec<RecordId>>;
 
     /// What is wrong with the storage itself: one sentence each; empty when it is whole.
     fn check(&self) -> Result<Vec<String>>;

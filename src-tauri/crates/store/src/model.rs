@@ -88,6 +88,19 @@ pub enum Scope<'a> {
     Visible(&'a [Audience]),
 }
 
+/// What is searched for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Of which kind.
+    pub kind: &'a Kind,
+    /// Words as the domain folds them; each must be met.
+    pub words: &'a [String],
+    /// By whom, on a hub; `None` where everything that is here may be read.
+    pub by: Option<&'a [Audience]>,
+    /// The most records that are wanted.
+    pub limit: usize,
+}
+
 /// A writing that no longer stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Past {

@@ -20,6 +20,22 @@ pub struct FormSection {
     pub prompts: &'static [&'static str],
 }
 
+/// Whether these are words of a form that ships.
+pub(super) fn is_ours(text: &str) -> bool {
+    [&EVIDENCE_FORM, &SEVEN_LENSES].into_iter().any(|form| {
+        let sections = form.sections.iter();
+        form.name == text
+            || sections.into_iter().any(|section| {
+                section.title == text
+                    || section.prompts.contains(&text)
+                    || section
+                        .criteria
+                        .iter()
+                        .any(|(_, wording, guidance)| *wording == text || *guidance == text)
+            })
+    })
+}
+
 /// The evidence form: six sections, each a checklist.
 pub const EVIDENCE_FORM: Form = Form {
     name: "Evidence form",

@@ -22,7 +22,7 @@ pub(super) fn version(link: &Link) -> Result<u64> {
 }
 
 /// The words of those audiences that any record ever had.
-fn known(link: &Link, audiences: &[Audience]) -> Result<Vec<u32>> {
+pub(super) fn known(link: &Link, audiences: &[Audience]) -> Result<Vec<u32>> {
     let mut words = Vec::with_capacity(audiences.len());
     for audience in audiences {
         words.extend(link.find(&audience.to_string())?);

@@ -5,7 +5,7 @@
 //! once, and ten years take a few megabytes. A writer gathers what it changes (`tray`) and writes it down once.
 //!
 //! Where to look: `open` for checks and migrations, `records` for reading records, `tray` and `held` for changing them,
-//! `outbox`, `feed`, `log` and `devices` for what their names say, `backup` and `rescue` for bad days.
+//! `outbox`, `feed`, `log`, `devices` and `search` for what their names say, `backup` and `rescue` for bad days.
 
 mod backup;
 mod bytes;
@@ -23,6 +23,7 @@ mod reads;
 mod records;
 mod rescue;
 mod scrub;
+mod search;
 mod seats;
 #[cfg(test)]
 mod tests;
@@ -34,10 +35,11 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use alongside_domain::RecordId;
 use link::Link;
 use rusqlite_migration::M;
 
-use crate::{Reader, Result, Store, Writer};
+use crate::{Reader, Result, Store, Wanted, Writer};
 pub use backup::restore;
 pub use rescue::{Rescue, rescue, set_aside_file};
 
@@ -49,6 +51,7 @@ pub struct SqliteStore {
     path: PathBuf,
     writer: Mutex<Link>,
     readers: Mutex<Vec<Link>>,
+    index: search::Index,
 }
 
 impl SqliteStore {
@@ -69,6 +72,7 @@ impl SqliteStore {
             path: path.to_owned(),
             writer: Mutex::new(writer),
             readers: Mutex::default(),
+            index: search::Index::default(),
         })
     }
 
@@ -124,7 +128,12 @@ impl Store for SqliteStore {
 
     fn scrub(&self) -> Result<bool> {
         let link = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.index.drop_all();
         self.located(scrub::scrub(&link))
+    }
+
+    fn search(&self, wanted: &Wanted<'_>) -> Result<Vec<RecordId>> {
+        self.located(search::search(self, wanted))
     }
 
     fn check(&self) -> Result<Vec<String>> {

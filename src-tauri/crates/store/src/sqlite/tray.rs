@@ -27,6 +27,8 @@ pub(super) struct Tray {
     version: Option<u64>,
     /// The greatest stamp among what was delivered, if anything was.
     last_stamp: Option<Stamp>,
+    /// The rows written down in this transaction.
+    pub(super) saved: Vec<i64>,
 }
 
 impl Tray {
@@ -106,7 +108,9 @@ impl Tray {
     pub(super) fn save(&mut self, link: &Link) -> Result<()> {
         for id in std::mem::take(&mut self.touched) {
             if let Some(held) = self.held.get_mut(&id) {
+                let before = held.rid;
                 save_record(link, id, held)?;
+                self.saved.extend(before.or(held.rid));
             }
         }
         if self.version.is_some() || self.last_stamp.is_some() {

@@ -157,12 +157,13 @@ impl Writer for SqliteWriter<'_> {
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {
-        self.change(|link, tray| {
+        let saved = self.change(|link, tray| {
             tray.save(link)?;
             link.sql("COMMIT")?.execute([])?;
-            Ok(())
+            Ok(std::mem::take(&mut tray.saved))
         })?;
         self.words_known = usize::MAX;
+        self.store.index.note(saved);
         Ok(())
     }
 }

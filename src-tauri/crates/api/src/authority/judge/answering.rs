@@ -1,5 +1,6 @@
 //! What follows a visit: sharing, responses, reflections, acknowledgements, comments, concerns, reviews.
 
+use alongside_domain::comment::{self, Comment};
 use alongside_domain::concern::ANSWER_FIELDS;
 use alongside_domain::template::Template;
 use alongside_domain::{
@@ -100,8 +101,15 @@ impl Judge<'_> {
         }
     }
 
-    /// A comment is its writer's own, on a draft or a review.
-    pub(super) fn comment(&self, candidate: &Record) -> Result<(), Verdict> {
+    /// A comment is its writer's own, on a draft or a review; a leader answers it (R19).
+    pub(super) fn comment(&self, held: Option<&Record>, candidate: &Record) -> Result<(), Verdict> {
+        if held.is_some() && self.standing.is_leader() {
+            return Ok(());
+        }
+        self.own_comment(candidate)
+    }
+
+    fn own_comment(&self, candidate: &Record) -> Result<(), Verdict> {
         if candidate.id("person") != Some(self.standing.id()) {
             return Err(refuse(
                 "not_yours",
@@ -124,6 +132,37 @@ impl Judge<'_> {
                 "What this comments on is not known here.",
             )),
         }
+    }
+
+    /// The words of a comment are its writer's, the answer a leader's. Once answered the words stay, or are taken back.
+    pub(super) fn comment_field(
+        &self,
+        held: Option<&Record>,
+        name: &str,
+        field: &Field,
+    ) -> Result<(), Verdict> {
+        if comment::ANSWER_FIELDS.contains(&name) {
+            self.leads()?;
+            if name == "answered_by" && field.value != serde_json::json!(self.standing.id()) {
+                return Err(refuse(
+                    "not_yours",
+                    "An answer carries the name of who gives it.",
+                ));
+            }
+            return self.moment(held, name, field, "answered_at");
+        }
+        let is_same = held.and_then(|held| held.fields.get(name)) == Some(field);
+        if let Some(held) = held.filter(|_| !is_same) {
+            self.own_comment(held)?;
+            let is_answered = Comment::read(held).is_some_and(|held| held.answer.is_some());
+            if is_answered && name == "text" && !field.value.is_null() {
+                return Err(refuse(
+                    "comment_answered",
+                    "This comment was answered, so its words stay. Add another one, or take it back.",
+                ));
+            }
+        }
+        self.moment(held, name, field, "at")
     }
 
     /// A concern is written by its writer and answered by the head; neither can touch the other's part (R18).

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use alongside_domain::class::Class;
 use alongside_domain::notice::Notice;
 use alongside_domain::observation::ADDITION_MINUTES;
-use alongside_domain::template::Template;
+use alongside_domain::template::limit::{check_field, check_size, may_freeze};
+use alongside_domain::template::{ASIDE, Template};
 use alongside_domain::visit::{
     TEACHERS, Visit, check_minutes, check_new_teachers, check_yearly_maximum,
 };
@@ -256,27 +257,45 @@ impl Judge<'_> {
         Ok(())
     }
 
+    /// A form is a leader's to change, and settled only when observers can use it (R19).
+    pub(super) fn template(
+        &self,
+        held: Option<&Record>,
+        candidate: &Record,
+    ) -> Result<(), Verdict> {
+        self.leads()?;
+        check_size(candidate)?;
+        let was_frozen = held.is_some_and(|held| held.value("frozen_at").is_some());
+        if !was_frozen && candidate.value("frozen_at").is_some() {
+            may_freeze(&Template::read(candidate))?;
+        }
+        Ok(())
+    }
+
     pub(super) fn template_field(
         &self,
         held: Option<&Record>,
         name: &str,
         field: &Field,
     ) -> Result<(), Verdict> {
+        let is_same = held.and_then(|held| held.fields.get(name)) == Some(field);
         let frozen = held
             .and_then(|held| held.fields.get("frozen_at"))
             .filter(|f| !f.value.is_null());
         match frozen {
+            _ if is_same || ASIDE.contains(&name) => Ok(()),
             // Frozen by two leaders at once, say.
-            Some(frozen) if name == "frozen_at" && frozen != field => Err(refuse(
+            Some(_) if name == "frozen_at" => Err(refuse(
                 "already_finished",
                 "This form was frozen before; the first time stands.",
             )),
-            Some(frozen) if frozen.stamp < field.stamp => Err(refuse(
+            // Whenever it was written: what comes late would change what staff were told of.
+            Some(_) => Err(refuse(
                 "template_frozen",
                 "This form is in use, so it stays as it is. Make a new version of it.",
             )),
-            _ if name == "frozen_at" => self.not_ahead(field),
-            _ => Ok(()),
+            None if name == "frozen_at" => self.not_ahead(field),
+            None => Ok(check_field(name, &field.value, &self.facts.people()?)?),
         }
     }
 

@@ -125,6 +125,7 @@ fn form() -> Template {
                 key: (*own).into(),
                 text: format!("Criterion {own}"),
                 guidance: None,
+                split_from: None,
             })
             .collect(),
         prompts: Vec::new(),
@@ -134,6 +135,9 @@ fn form() -> Template {
         name: "Form".into(),
         version: 1,
         is_frozen: true,
+        follows: None,
+        based_on: None,
+        is_away: false,
         sections: vec![section("a"), section("b")],
     }
 }
