@@ -1,6 +1,6 @@
 // Makes the pictures of README.md from the demo school, in docs/pictures: three people at their screens, together and
-// each alone; and how the protocol is kept, from the timetable by notice and lock to the term's review. Run it with
-// `make pictures`.
+// each alone; how the protocol is kept, from the timetable by notice and lock to the term's review; and what comes of walks,
+// from patterns by report and action to the self-evaluation. Run it with `make pictures`.
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ask, openBrowser, settled, sitDown } from "./support/browser.mjs";
@@ -9,7 +9,7 @@ import { root } from "./support/parts.mjs";
 import { setScene, visitUnderWay } from "./support/screens.mjs";
 
 const folder = join(root, "docs", "pictures");
-const LARGEST = 300_000;
+const LARGEST = 400_000;
 /** How long the observer has been in the room. */
 const IN_THE_ROOM = (11 * 60 + 24) * 1000;
 
@@ -77,6 +77,43 @@ async function protocol(browser, hub) {
   };
 }
 
+/** What comes of walks: what they show, what is written, what is done about it, and the school's own view of itself. */
+async function improving(browser, hub) {
+  const lead = await sitDown(browser, hub, { as: "leader" });
+  const [, { walk }] = await ask(lead.page, "walk_list", {});
+  const [{ report }] = await ask(lead.page, "report_list", {});
+  const { years } = await ask(lead.page, "self_evaluation_list", {});
+  const { actions } = await ask(lead.page, "action_list", {});
+  const { action } = actions.find(({ title }) => title.startsWith("Pupils check"));
+  await lead.context.close();
+  const [wide, phone] = [{ as: "leader", on: "tablet on its side" }, { as: "teacher", on: "phone" }];
+  return {
+    patterns: await screen(browser, hub, wide, async (page) => {
+      await opens(`#/patterns/${walk}`, /^Patterns:/)(page);
+      await settled(page);
+      await page.getByRole("radio", { name: "Grid" }).evaluate((radio) => {
+        scrollTo(0, radio.closest("fieldset, div").getBoundingClientRect().top + scrollY - 24);
+      });
+    }),
+    report: await screen(browser, hub, phone, async (page) => {
+      await opens(`#/reports/${report}`, /^Report/)(page);
+      await settled(page);
+      await page.getByRole("heading", { name: /^Strengths/ }).evaluate((heading) => {
+        scrollTo(0, heading.getBoundingClientRect().top + scrollY - 28);
+      });
+    }),
+    actions: await screen(browser, hub, phone, opens("#/actions", "Actions")),
+    followed: await screen(browser, hub, { as: "leader", on: "phone" }, async (page) => {
+      await opens(`#/actions/${action}`, /^Pupils check/)(page);
+      await settled(page);
+      await page.getByRole("heading", { name: "Before and after" }).evaluate((heading) => {
+        scrollTo(0, heading.getBoundingClientRect().bottom + scrollY - innerHeight + 420);
+      });
+    }),
+    selfEvaluation: await screen(browser, hub, wide, opens(`#/self-evaluation/${years[0].year}`, /^Self-evaluation/)),
+  };
+}
+
 /** Screens beside each other on one sheet, each with its height. */
 async function together(browser, width, ...screens) {
   const page = await browser.newPage({ viewport: { width, height: 700 } });
@@ -103,15 +140,19 @@ try {
     leader: await screen(browser, hub, { as: "leader", on: "tablet on its side" }, leader),
   };
   const dark = await screen(browser, hub, { as: "observer", on: "tablet", theme: "dark" }, observer);
+  const after = await improving(browser, hub);
   const kept = await protocol(browser, hub);
   const files = {
     "three.png": await together(browser, 1640, [light.observer, 640], [light.teacher, 640], [light.leader, 545]),
     "protocol.png": await together(browser, 1840, [kept.timetable, 560], [kept.notice, 640], [kept.lock, 640], [kept.review, 640]),
+    "improve.png": await together(browser, 1840, [after.patterns, 560], [after.report, 640], [after.actions, 640], [after.followed, 640]),
     "observer-tablet-light.png": light.observer,
     "observer-tablet-dark.png": dark,
     "teacher-phone-light.png": light.teacher,
     "leader-walk-light.png": light.leader,
     "leader-timetable-light.png": kept.timetable,
+    "leader-patterns-light.png": after.patterns,
+    "leader-self-evaluation-light.png": after.selfEvaluation,
   };
   await mkdir(folder, { recursive: true });
   for (const [name, picture] of Object.entries(files)) {

@@ -79,55 +79,12 @@ async function setVoices(leader, observer, earlier) {
   return { added, draft, term, notice: notice.notice, ...(await setForm(leader, observer, templates)) };
 }
 
-/** What comes of walks: the report of the last one is published, this one's is a draft, and actions are under way. */
+/** What comes of walks, as the demo school has it; of this term's walk a report is begun. */
 async function setImproving(leader, walk) {
-  const walks = await ask(leader, "walk_list", {});
-  const past = walks.find((card) => card.walk !== walk && card.finished > 0 && card.finished === card.shared).walk;
-  const debrief = await ask(leader, "debrief_get", { walk: past });
-  const [loudest] = debrief.development;
-  const said = (text) => ({ walk: past, edit: { what: "said", criterion: loudest.criterion, text } });
-  await ask(leader, "debrief_write", said("several rooms have found a way, and can show the others"));
-  await ask(leader, "report_start", { walk: past });
-  for (const edit of [
-    { what: "good_practice", text: "In most rooms pupils fetch and clear away by themselves. Teams visit each other in the spring to see how." },
-    { what: "changes", text: "Every room keeps the visual timetable at the height of its pupils." },
-    { what: "more_information", text: "How independence at the end of the day carries over to home." },
-  ]) {
-    await ask(leader, "report_write", { walk: past, edit });
-  }
-  await ask(leader, "report_publish", { walk: past });
   await ask(leader, "report_start", { walk });
-
-  const { people } = await ask(leader, "school_get", {});
-  const { template } = await ask(leader, "walk_get", { walk: past });
-  const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-  const act = async (title, owner, due, criterion, state) => {
-    const { action } = await ask(leader, "action_put", {
-      action: null,
-      title,
-      owner: people.find(({ name }) => name === owner).person,
-      due_on: day(due),
-      success_criteria: "Seen in most classes at the next walk, in every phase.",
-      from: "report",
-      about: loudest.text,
-      walk: past,
-      template,
-      criterion,
-    });
-    if (state) await ask(leader, "action_progress", { action, edit: { what: "state", state } });
-    return action;
-  };
-  const action = await act("Teams show each other how pupils carry on alone", "Helen Nandakumar", 12, loudest.criterion, "in_progress");
-  const note = { what: "note", entry: "n1", text: "Three teams have visited each other; two more dates are fixed." };
-  await ask(leader, "action_progress", { action, edit: note });
-  await act("Visual timetables at the height of pupils", "Nia Castellow", -3, "", null);
-  await act("A shelf of resources that pupils can reach, in every room", "Kwame Holt", 30, "", null);
-  await act("A page for families about independence", "Helen Nandakumar", -20, "", "done");
-  const of = await ask(leader, "walk_get", { walk });
-  const { name, focus, purpose, term, classes, observers } = of;
-  await ask(leader, "walk_put", { walk, name, focus, purpose, template: of.template, term, classes, observers, follows: action });
-  const [report] = await ask(leader, "report_list", {});
-  return { past, action, report: report.report };
+  const [{ report, walk: past }] = await ask(leader, "report_list", {});
+  const { follows } = await ask(leader, "walk_get", { walk });
+  return { past, action: follows.action, report };
 }
 
 /**
@@ -170,10 +127,8 @@ export async function setScene(leader, observer) {
   const voices = await setVoices(leader, observer, day.earlier);
   const { years } = await ask(leader, "self_evaluation_list", {});
   const improving = await setImproving(leader, walk);
-  // Of last term's walk all staff read what it showed; this term's is seen by leaders only.
-  const lines = await ask(leader, "pattern_list", {});
-  const over = lines.at(-1).walk;
-  if (!lines.at(-1).published_at) await ask(leader, "pattern_publish", { walk: over });
+  // Of the earliest walk all staff read what it showed; the others are seen by leaders only.
+  const over = (await ask(leader, "pattern_list", {})).find(({ published_at }) => published_at).walk;
   // Kept no longer than its own year, so that last year's walk has come to its end.
   await ask(leader, "setting_put", { key: "retention_years", value: 0 });
   const set = { ...voices, ...improving, over, years: years.map(({ year }) => year) };
@@ -641,7 +596,7 @@ export const screens = {
         await settled(page);
       },
     },
-    { name: "an action", open: (page, { action }) => open(page, `#/actions/${action}`, /^Teams show/) },
+    { name: "an action", open: (page, { action }) => open(page, `#/actions/${action}`, /^Pupils check/) },
     {
       name: "adding an action",
       open: async (page, { past }) => {

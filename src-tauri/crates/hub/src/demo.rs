@@ -1,5 +1,5 @@
-//! The demo school: invented people, two walks and two self-evaluations, one of each finished and one under way, loaded
-//! as if it had all happened.
+//! The demo school: invented people; two walks that are over, with their reports and the actions that came of them, and
+//! one under way; last year's self-evaluation, and this year's begun. Loaded as if it had all happened.
 //!
 //! `people` and `plan` say who and what there is, `words`, `replies` and `tendency` what can be said and how
 //! often, `writing` draws each observation from them, `calendar` finds the days, `diary` puts everything in order
@@ -9,6 +9,7 @@
 mod calendar;
 mod chance;
 mod diary;
+mod improving;
 mod people;
 mod plan;
 mod ratings;

@@ -99,12 +99,34 @@ impl Calendar {
             Term::Spring => NaiveDate::from_ymd_opt(year - 1, 11, 10),
             Term::Summer => NaiveDate::from_ymd_opt(year, 2, 2),
         };
-        let mut monday = from.unwrap_or(self.today);
-        while monday.weekday() != Weekday::Mon {
-            monday = later(monday, 1);
-        }
-        later(monday, day)
+        later(monday_from(from.unwrap_or(self.today)), day)
     }
+
+    /// The term of the walk before last term's: of the academic year before the present one, whatever day it is, so that
+    /// the visits of the present one leave room for those that are still to be planned (R10).
+    pub(super) fn earlier_term(self) -> Term {
+        match self.term() {
+            Term::Autumn => Term::Spring,
+            Term::Spring | Term::Summer => Term::Summer,
+        }
+    }
+
+    /// A day in the week of that walk, 0 for its Monday.
+    pub(super) fn earlier_walk(self, day: u64) -> NaiveDate {
+        let year = self.today.year();
+        let from = match self.term() {
+            Term::Autumn => NaiveDate::from_ymd_opt(year, 2, 2),
+            Term::Spring | Term::Summer => NaiveDate::from_ymd_opt(year - 1, 6, 8),
+        };
+        later(monday_from(from.unwrap_or(self.today)), day)
+    }
+}
+
+fn monday_from(mut day: NaiveDate) -> NaiveDate {
+    while day.weekday() != Weekday::Mon {
+        day = later(day, 1);
+    }
+    day
 }
 
 /// A day so many days before.

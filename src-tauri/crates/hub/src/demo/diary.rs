@@ -1,15 +1,16 @@
 //! What happened in the demo school, in order of time: who did what, and when. How it is done is in [`stage`](super::stage).
 
 use alongside_domain::school::Settings;
-use chrono::{DateTime, Duration, FixedOffset};
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate};
 use serde_json::Value;
 
 use super::calendar::{Calendar, at, earlier, sharing, weekday_after, weekday_up_to};
 use super::chance::{chance, happens};
+use super::improving::{Due, OUTCOMES, Outcome, Step, TASKS, Task};
 use super::people::{
     CASTELLOW, CLASSES, Group, HEAD, OYELARAN, PEOPLE, PETROSYAN, ROOMS, SALCOMBE, Someone, TABLETS,
 };
-use super::plan::{Reached, Round, Stop, rounds};
+use super::plan::{EARLIER, LAST_TERM, Reached, Round, Stop, rounds};
 use super::ratings::{Rated, YEARS};
 use super::voices;
 use super::writing::{Lesson, Sheet, Shelf};
@@ -67,6 +68,16 @@ pub(super) enum Deed<'a> {
     Review(usize, &'static str),
     /// Somebody comments on the review.
     Comment(usize, &'static str, &'static str),
+    /// The head keeps what was said when a walk was talked over.
+    Debrief(usize, &'static Outcome),
+    /// The head begins its report from that, and writes what is to be written.
+    Draft(usize, &'static Outcome),
+    /// The head publishes it, and what the walk showed where that is published too.
+    Publish(usize, &'static Outcome),
+    /// The head adds an action, to be done by a day.
+    Action(usize, &'static Task, NaiveDate),
+    /// Its owner says how far it is, or how it goes.
+    Step(usize, &'static str, &'static Step),
     /// The head begins the self-evaluation of an academic year.
     SelfEvaluation(i32),
     /// A device brings in what somebody rated: the year, the place of the rater, and how many indicators.
@@ -75,10 +86,10 @@ pub(super) enum Deed<'a> {
     Agreed(i32, &'static Rated),
 }
 
-/// Both walks and everything around them.
+/// The walks and everything around them.
 pub(super) struct Diary {
     calendar: Calendar,
-    rounds: [Round; 2],
+    rounds: [Round; 3],
 }
 
 impl Diary {
@@ -92,7 +103,7 @@ impl Diary {
 
     /// When the school is founded: two weeks before it first hears of a walk.
     pub(super) fn founded_at(&self) -> DateTime<FixedOffset> {
-        let monday = self.calendar.last_term(0);
+        let monday = self.calendar.earlier_walk(0);
         at(weekday_up_to(earlier(monday, 24)), 15, 30)
     }
 
@@ -123,6 +134,7 @@ impl Diary {
             }
         }
         self.voices(&mut entries);
+        self.improving(&mut entries);
         self.self_evaluations(&mut entries);
         entries.sort_by_key(|entry| entry.at);
         entries
@@ -130,7 +142,7 @@ impl Diary {
 
     /// What was said after last term's walk: a reflection, a concern with its answer, and the term's review.
     fn voices(&self, entries: &mut Vec<Entry<'_>>) {
-        let [last, _] = &self.rounds;
+        let [last, ..] = &self.rounds;
         let mut say = |at, deed| entries.push(Entry { at, deed });
         let end = self.calendar.last_term(4);
         let own = last
@@ -145,7 +157,7 @@ impl Diary {
         let raised = Deed::Concern(OYELARAN, voices::CONCERN);
         say(at(end, 16, 50), raised);
         say(at(weekday_after(end), 8, 5), Deed::Answer(voices::ANSWER));
-        let counted = Deed::Review(0, voices::REVIEW);
+        let counted = Deed::Review(LAST_TERM, voices::REVIEW);
         say(at(weeks_later(2), 15, 30), counted);
         for (place, (by, words)) in (0..).zip(
             [OYELARAN, SALCOMBE, CASTELLOW]
@@ -153,7 +165,46 @@ impl Diary {
                 .zip(voices::COMMENTS),
         ) {
             let at = at(weeks_later(2), 16, 5) + minutes(19 * place);
-            say(at, Deed::Comment(0, by, words));
+            say(at, Deed::Comment(LAST_TERM, by, words));
+        }
+    }
+
+    /// What came of the walks that are over: talked over after the weekend, written down by its end, published a week
+    /// later with the actions that follow; and how the actions have gone since.
+    fn improving(&self, entries: &mut Vec<Entry<'_>>) {
+        let published_on = |walk: usize| {
+            let friday = match walk {
+                EARLIER => self.calendar.earlier_walk(4),
+                _ => self.calendar.last_term(4),
+            };
+            friday + Duration::days(10)
+        };
+        let mut say = |at, deed| entries.push(Entry { at, deed });
+        for (walk, outcome) in OUTCOMES {
+            let published_on = published_on(*walk);
+            let talked_at = at(published_on - Duration::days(7), 15, 45);
+            say(talked_at, Deed::Debrief(*walk, outcome));
+            let drafted_at = at(published_on - Duration::days(4), 15, 50);
+            say(drafted_at, Deed::Draft(*walk, outcome));
+            say(at(published_on, 15, 40), Deed::Publish(*walk, outcome));
+        }
+        for (number, task) in TASKS.iter().enumerate() {
+            // What came of no walk came of this year's self-evaluation.
+            let given_on = match task.walk {
+                Some(walk) => published_on(walk),
+                None => self.calendar.day(-1),
+            };
+            let due_on = match task.due {
+                Due::After(days) => given_on + Duration::days(days),
+                Due::InSchoolDays(days) => self.calendar.day(days),
+            };
+            let given_at = at(given_on, 15, 45) + Duration::minutes(4) * place(number);
+            say(given_at, Deed::Action(number, task, due_on));
+            for step in task.steps {
+                let stepped_on = weekday_up_to(given_on + Duration::days(step.days));
+                let stepped_at = at(stepped_on, 16, 5) + Duration::minutes(7) * place(number);
+                say(stepped_at, Deed::Step(number, task.owner, step));
+            }
         }
     }
 
@@ -276,6 +327,10 @@ fn happened<'a>(
             deed: Deed::Read(visit, HEAD),
         });
     }
+}
+
+fn place(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or_default()
 }
 
 fn minutes(count: u64) -> Duration {

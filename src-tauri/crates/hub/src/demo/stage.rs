@@ -1,6 +1,7 @@
 //! Plays the [`diary`](super::diary) before a desk: each deed at its own time, by the person whose it is, through the
 //! same commands and the same sync as a real school's. What a rule forbids is refused here too.
 
+mod improving;
 mod rating;
 
 use std::collections::HashMap;
@@ -69,6 +70,8 @@ pub(super) struct Stage<'a> {
     /// By the number of its walk.
     notices: HashMap<usize, Value>,
     /// By number.
+    actions: HashMap<usize, Value>,
+    /// By number.
     visits: HashMap<usize, VisitId>,
 }
 
@@ -106,6 +109,7 @@ impl<'a> Stage<'a> {
             terms: HashMap::new(),
             walks: HashMap::new(),
             notices: HashMap::new(),
+            actions: HashMap::new(),
             visits: HashMap::new(),
         })
     }
@@ -167,6 +171,11 @@ impl<'a> Stage<'a> {
                 let request = json!({"comment": null, "on": review, "part": "", "text": text});
                 self.call(by, "comment_put", request).map(drop)
             }
+            Deed::Debrief(walk, outcome) => self.debrief(walk, outcome),
+            Deed::Draft(walk, outcome) => self.draft(walk, outcome),
+            Deed::Publish(walk, outcome) => self.publish(walk, outcome),
+            Deed::Action(number, task, due_on) => self.action(number, task, due_on),
+            Deed::Step(number, owner, step) => self.step(number, owner, step),
             Deed::SelfEvaluation(year) => {
                 let request = json!({"year": year});
                 self.call(HEAD, "self_evaluation_start", request).map(drop)
@@ -317,6 +326,7 @@ impl<'a> Stage<'a> {
         observers.dedup();
         let term = self.term(round)?;
         self.terms.insert(walk, json!(term));
+        let follows = round.follows.map(|action| known(&self.actions, &action));
         let request = json!({
             "walk": null,
             "name": round.name,
@@ -326,12 +336,13 @@ impl<'a> Stage<'a> {
             "term": term,
             "classes": classes,
             "observers": observers,
+            "follows": follows.transpose()?,
         });
         let answer = self.call(HEAD, "walk_put", request)?;
         let id = answer
             .get("walk")
             .cloned()
-            .ok_or_else(|| astray(round.name))?;
+            .ok_or_else(|| astray(&round.name))?;
         self.walks.insert(walk, id);
         Ok(())
     }

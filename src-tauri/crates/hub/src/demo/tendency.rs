@@ -2,7 +2,18 @@
 
 use super::people::Phase;
 
-/// Seen so many times of a hundred looks: in primary, secondary and post-16.
+/// When something is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tide {
+    /// At the walk before last term's.
+    Earlier,
+    /// At last term's.
+    LastTerm,
+    /// At this term's.
+    ThisTerm,
+}
+
+/// Seen so many times of a hundred looks at last term's walk: in primary, secondary and post-16.
 const SEEN: &[(&str, [u64; 3])] = &[
     ("aids", [92, 86, 70]),
     ("zones", [84, 78, 58]),
@@ -33,9 +44,19 @@ const SEEN: &[(&str, [u64; 3])] = &[
 const GROWN: &[(&str, u64)] = &[
     ("aids", 4),
     ("independence", 10),
-    ("own_assessment", 12),
+    ("own_assessment", 4),
     ("stretch", 6),
     ("resources", 5),
+];
+
+/// What had grown until then since the walk before, in points.
+const HAD_GROWN: &[(&str, u64)] = &[
+    ("wait", 26),
+    ("aids", 9),
+    ("zones", 8),
+    ("pace", 6),
+    ("feedback", 7),
+    ("topic_page", 5),
 ];
 
 /// In how many of a hundred visits an observer looks at it at all.
@@ -52,7 +73,7 @@ const LOOKED: &[(&str, u64)] = &[
 const LOOKED_ELSE: u64 = 90;
 
 /// How often a criterion is seen where somebody looks, of a hundred.
-pub(super) fn seen(criterion: &str, phase: Phase, is_this_term: bool) -> u64 {
+pub(super) fn seen(criterion: &str, phase: Phase, tide: Tide) -> u64 {
     let base = SEEN
         .iter()
         .find(|(name, _)| *name == criterion)
@@ -63,11 +84,15 @@ pub(super) fn seen(criterion: &str, phase: Phase, is_this_term: bool) -> u64 {
         Phase::Secondary => secondary,
         Phase::Post16 => post16,
     };
-    let grown = GROWN
-        .iter()
-        .find(|(name, _)| *name == criterion)
-        .map_or(0, |(_, grown)| *grown);
-    if is_this_term { base + grown } else { base }
+    let points = |of: &[(&str, u64)]| {
+        let own = of.iter().find(|(name, _)| *name == criterion);
+        own.map_or(0, |(_, points)| *points)
+    };
+    match tide {
+        Tide::Earlier => base - points(HAD_GROWN).min(base),
+        Tide::LastTerm => base,
+        Tide::ThisTerm => base + points(GROWN),
+    }
 }
 
 /// How often somebody looks at a criterion, of a hundred.

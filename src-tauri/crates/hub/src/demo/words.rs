@@ -242,6 +242,21 @@ pub(super) const OVERALL_INDEPENDENCE: &[&str] = &[
     "A class that knows its way. What we would look at together is who decides when a piece of work is finished.",
 ];
 
+/// On the whole, in the walk about time to answer.
+pub(super) const OVERALL_TIME: &[&str] = &[
+    "Where adults waited, pupils answered. The longest silence we counted ended in the best sentence of the lesson.",
+    "A friendly lesson with a quick pace. A little more quiet after a question would let more pupils in.",
+    "Pupils had time to look, to choose and to change their mind. It showed in {work}.",
+    "Questions came thick and fast here. {N} pupils were about to answer when the next one arrived.",
+    "The adults agreed with a glance who would wait and who would help. That is worth showing to others.",
+    "Thinking time was part of the task, not a gap in it. Pupils used it to look at {thing} again.",
+    "Pupils were kind to each other while somebody was still thinking. They have been taught that well.",
+    "A calm room. What we would look at together is what adults can do with their hands while they wait.",
+    "Much of this lesson belonged to the pupils: {n} of them explained {task} in their own time.",
+    "Some answers were given by adults before pupils had the chance. The pupils knew more than they got to say.",
+    "Good to see that a picture, a sign and a word all counted as an answer, and that each was waited for.",
+];
+
 /// Notes about the group; most observations have none.
 pub(super) const PUPILS_NOTES: &[&str] = &[
     "One pupil joined after a therapy session.",

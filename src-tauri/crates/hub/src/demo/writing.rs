@@ -12,7 +12,7 @@ use super::chance::{chance, happens};
 use super::plan::{Round, Stop};
 use super::replies::{OVERALL, OVERALL_TO_ONE, REPLIES};
 use super::tendency;
-use super::words::{OVERALL_COMMUNICATION, OVERALL_INDEPENDENCE, PUPILS_NOTES, SECTIONS, Said};
+use super::words::{PUPILS_NOTES, SECTIONS, Said};
 
 /// What a draw of chance is about, so that no two are the same.
 mod about {
@@ -117,12 +117,7 @@ impl Lesson<'_> {
             all.extend(marked);
         }
         self.lines(observer, &all, shelf, &mut sheet);
-        let pool = if self.round.is_this_term {
-            OVERALL_INDEPENDENCE
-        } else {
-            OVERALL_COMMUNICATION
-        };
-        if let Some(overall) = shelf.take(pool, self.number) {
+        if let Some(overall) = shelf.take(self.round.overall, self.number) {
             sheet
                 .fields
                 .push(("overall".into(), json!(self.fill(overall, observer))));
@@ -138,7 +133,7 @@ impl Lesson<'_> {
         ) {
             return None;
         }
-        let percent = tendency::seen(criterion, self.stop.group.phase, self.round.is_this_term);
+        let percent = tendency::seen(criterion, self.stop.group.phase, self.round.tide);
         let truth = happens(percent, &[about::TRUTH, self.number, place]);
         let is_sure = happens(AGREEMENT, &[about::AGREE, self.number, observer, place]);
         Some(Marked {
