@@ -84,7 +84,7 @@ describe("what comes of a walk", { concurrency: 1 }, () => {
   test("is moved on the board with keys, by hand, and back again", async () => {
     const { page } = leader;
     await goTo(page, "#/actions");
-    await page.getByRole("radio", { name: "Board" }).check();
+    await page.getByText("Board", { exact: true }).click();
     const state = page.getByLabel("How far is Quiet endings in every room");
     await state.selectOption("done");
     const column = (name) => page.getByRole("region", { name: new RegExp(`^${name}`) });

@@ -107,7 +107,7 @@ async function improving(browser, hub) {
       await opens(`#/actions/${action}`, /^Pupils check/)(page);
       await settled(page);
       await page.getByRole("heading", { name: "Before and after" }).evaluate((heading) => {
-        scrollTo(0, heading.getBoundingClientRect().bottom + scrollY - innerHeight + 420);
+        scrollTo(0, heading.getBoundingClientRect().bottom + scrollY - innerHeight + 490);
       });
     }),
     selfEvaluation: await screen(browser, hub, wide, opens(`#/self-evaluation/${years[0].year}`, /^Self-evaluation/)),

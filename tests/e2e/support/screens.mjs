@@ -316,8 +316,8 @@ export const screens = {
       name: "an action of one's own",
       open: async (page) => {
         await open(page, "#/actions", "Actions");
-        await page.getByRole("link", { name: /^Visual timetables/ }).click();
-        await title(page, /^Visual timetables/);
+        await page.getByRole("link", { name: /^Core boards/ }).click();
+        await title(page, /^Core boards/);
         await settled(page);
       },
     },
@@ -592,7 +592,7 @@ export const screens = {
       name: "the board of actions",
       open: async (page) => {
         await open(page, "#/actions", "Actions");
-        await page.getByRole("radio", { name: "Board" }).check();
+        await page.getByText("Board", { exact: true }).click();
         await settled(page);
       },
     },

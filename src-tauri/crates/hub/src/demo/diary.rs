@@ -189,7 +189,7 @@ impl Diary {
             say(at(published_on, 15, 40), Deed::Publish(*walk, outcome));
         }
         for (number, task) in TASKS.iter().enumerate() {
-            // What came of no walk came of this year's self-evaluation.
+            // What came of no walk came of the self-evaluation, just now.
             let given_on = match task.walk {
                 Some(walk) => published_on(walk),
                 None => self.calendar.day(-1),

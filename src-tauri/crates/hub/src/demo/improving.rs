@@ -94,7 +94,7 @@ pub(super) enum Due {
 
 /// An action as it was given.
 pub(super) struct Task {
-    /// Of which walk; `None` where it came from this year's self-evaluation.
+    /// Of which walk; `None` where it came from the self-evaluation.
     pub(super) walk: Option<usize>,
     pub(super) from: ActionFrom,
     /// What it came from.

@@ -79,7 +79,7 @@ use Part::{Main, Opening, Plenary};
 #[rustfmt::skip]
 const BEFORE: &[Row] = &[
     ("Robin class", 0, (9, 20), "Maths", Opening, &[HOLT, ADEYEMI], Answered),
-    ("Kestrel class", 0, (10, 0), "Science", Main, &[PETROSYAN], Answered),
+    ("Kestrel class", 0, (10, 0), "History", Main, &[PETROSYAN], Answered),
     ("Maple class", 0, (11, 10), "Independent living", Main, &[LINDQVIST, ARKWELL], Shared),
     ("Wren class", 1, (9, 20), "Phonics", Opening, &[HOLT], Answered),
     ("Osprey class", 1, (10, 5), "Geography", Main, &[PETROSYAN, ADEYEMI], Answered),
