@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::rows::Ticking;
+use crate::ticking::Ticking;
 
 /// The argument that makes this program a child that only ticks.
 pub const CHILD: &str = "--ticks";

@@ -15,12 +15,16 @@
 )]
 
 mod counts;
+mod fifty;
 mod files;
 mod floor;
 mod rows;
 mod table;
+mod ticking;
+mod week;
 mod words;
 mod workload;
+mod years;
 
 use table::Table;
 
@@ -44,21 +48,21 @@ fn main() {
     let mut table = Table::default();
     runtime.block_on(async {
         if wanted("a") {
-            rows::tick(&mut table).await;
+            ticking::tick(&mut table).await;
         }
         if wanted("b") {
-            rows::walk_week(&mut table).await;
+            week::walk_week(&mut table).await;
         }
         if wanted("c") || wanted("d") || wanted("e") || wanted("g") {
-            rows::ten_years(&mut table).await;
+            years::ten_years(&mut table).await;
         }
         if arguments.iter().any(|one| one == "phases") {
-            rows::phases().await;
+            week::phases().await;
         }
         if wanted("f") {
-            rows::fifty_devices(&mut table).await;
+            fifty::fifty_devices(&mut table).await;
         }
-        if wanted("g") {
+        if wanted("h") {
             files::form(&mut table).await;
         }
     });
