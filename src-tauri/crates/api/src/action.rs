@@ -3,7 +3,7 @@
 mod writing;
 
 use alongside_domain::action::{self as rules, Action, ActionFrom, ActionState, Hand};
-use alongside_domain::debrief::evidence;
+use alongside_domain::debrief::Evidence;
 use alongside_domain::template::Template;
 use alongside_domain::walk::Walk;
 use alongside_domain::{ActionId, Kind, PersonId, TemplateId, WalkId};
@@ -13,10 +13,9 @@ use ts_rs::TS;
 
 use crate::atlas::Atlas;
 use crate::authority::may_read;
-use crate::debrief::looks;
 use crate::desk::View;
 use crate::install::Nothing;
-use crate::{Actor, ApiError, Desk};
+use crate::{Actor, ApiError, Desk, pattern};
 
 pub use writing::{ActionEdit, ActionProgress, ActionPut};
 pub(crate) use writing::{progress, put};
@@ -117,18 +116,28 @@ pub struct ShownView {
     pub found: Option<FoundView>,
 }
 
-/// What was found of a criterion.
-#[derive(Debug, Clone, Serialize, TS)]
+/// What was found of a criterion, over all classes of a walk together.
+#[derive(Debug, Clone, Copy, Serialize, TS)]
 pub struct FoundView {
-    /// How often it was seen.
-    #[ts(type = "number")]
-    pub seen: usize,
-    /// Of how many looks.
-    #[ts(type = "number")]
-    pub looked: usize,
-    /// In how many classes.
-    #[ts(type = "number")]
-    pub classes: usize,
+    /// Visits that saw it, at the least.
+    pub least: u32,
+    /// At the most: another number where nearly all or hardly any saw it.
+    pub most: u32,
+    /// Visits that looked.
+    pub looked: u32,
+    /// To how many classes.
+    pub classes: u32,
+}
+
+impl From<&Evidence> for FoundView {
+    fn from(found: &Evidence) -> Self {
+        Self {
+            least: found.least,
+            most: found.most,
+            looked: found.looked,
+            classes: found.classes,
+        }
+    }
 }
 
 /// A note of progress.
@@ -285,7 +294,6 @@ fn shown(view: &View<'_>, action: &Action) -> Result<Vec<ShownView>, ApiError> {
     if !view.standing.is_leader() || action.criterion.is_empty() {
         return Ok(Vec::new());
     }
-    let suppression = view.facts.settings()?.suppression;
     let mut all = Vec::new();
     for record in view.facts.reader.list(&Kind::Walk)? {
         let walk = Walk::read(&record);
@@ -293,7 +301,10 @@ fn shown(view: &View<'_>, action: &Action) -> Result<Vec<ShownView>, ApiError> {
         if !is_before && walk.follows != Some(action.id) {
             continue;
         }
-        let found = evidence(&looks(view, walk.id)?, &action.criterion, suppression);
+        let found = match walk.template {
+            Some(_) => Evidence::of(&pattern::pattern_of(view, walk.id)?, &action.criterion),
+            None => None,
+        };
         let visits = view.facts.reader.list_under(&Kind::Visit, walk.id.into())?;
         let at = visits
             .iter()
@@ -304,11 +315,7 @@ fn shown(view: &View<'_>, action: &Action) -> Result<Vec<ShownView>, ApiError> {
             walk_name: walk.name,
             at: at.map(|at| at.date_naive()),
             is_before,
-            found: found.map(|found| FoundView {
-                seen: found.seen,
-                looked: found.looked,
-                classes: found.classes,
-            }),
+            found: found.as_ref().map(FoundView::from),
         });
     }
     all.sort_by_key(|one| (!one.is_before, one.at.is_none(), one.at, one.walk));

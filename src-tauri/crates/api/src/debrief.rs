@@ -1,21 +1,21 @@
 //! The debrief of a walk: what speaks loudest across its classes, and what leaders said to it. For leaders.
 
-use alongside_domain::debrief::{Debrief, Evidence, Look, Points, points};
+use alongside_domain::debrief::{Debrief, Evidence, Points, points};
 use alongside_domain::purpose::STATEMENT;
 use alongside_domain::template::Template;
-use alongside_domain::visit::Visit;
 use alongside_domain::walk::Walk;
 use alongside_domain::{DebriefId, Kind, WalkId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use ts_rs::TS;
 
+use crate::action::FoundView;
 use crate::desk::View;
 use crate::observation::key;
 use crate::report::{self, ReportState};
 use crate::response::ResponseSaved;
 use crate::walk::WalkAsked;
-use crate::{Actor, ApiError, Desk};
+use crate::{Actor, ApiError, Desk, pattern};
 
 /// The debrief of a walk.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -56,15 +56,8 @@ pub struct PointView {
     pub text: String,
     /// Its section's title.
     pub section: String,
-    /// How often it was seen.
-    #[ts(type = "number")]
-    pub seen: usize,
-    /// Of how many looks.
-    #[ts(type = "number")]
-    pub looked: usize,
-    /// In how many classes.
-    #[ts(type = "number")]
-    pub classes: usize,
+    /// What the walk shows of it.
+    pub found: FoundView,
     /// What was said to it.
     pub said: String,
 }
@@ -141,9 +134,7 @@ fn point(form: &Template, one: &Evidence, debrief: Option<&Debrief>) -> Option<P
         criterion: one.criterion.clone(),
         text: form.criterion(&one.criterion)?.text.clone(),
         section: section.title.clone(),
-        seen: one.seen,
-        looked: one.looked,
-        classes: one.classes,
+        found: FoundView::from(one),
         said: said.cloned().unwrap_or_default(),
     })
 }
@@ -199,37 +190,8 @@ pub(crate) fn loudest(
     };
     let form = form.as_ref().map(Template::read);
     let found = match &form {
-        Some(form) => points(
-            form,
-            &looks(view, walk.id)?,
-            view.facts.settings()?.suppression,
-        ),
+        Some(_) => points(&pattern::pattern_of(view, walk.id)?),
         None => Points::default(),
     };
     Ok((form, found))
-}
-
-/// Every mark of the finished observations of a walk that the person of `view` may read, with its class and no person.
-pub(crate) fn looks(view: &View<'_>, walk: WalkId) -> Result<Vec<Look>, ApiError> {
-    let mut looks = Vec::new();
-    for record in view.facts.reader.list_under(&Kind::Visit, walk.into())? {
-        let Some(visit) = Visit::read(&record) else {
-            continue;
-        };
-        let Some(known) = view.facts.known(visit)? else {
-            continue;
-        };
-        let known = view.visible(known)?;
-        let finished = known
-            .observations
-            .iter()
-            .filter(|o| o.finished_at.is_some());
-        let marks = finished.flat_map(|observation| &observation.marks);
-        looks.extend(marks.map(|(criterion, mark)| Look {
-            class: known.visit.class,
-            criterion: criterion.clone(),
-            mark: *mark,
-        }));
-    }
-    Ok(looks)
 }

@@ -239,7 +239,7 @@ pub(crate) fn comments(
     request: PatternWordsAsked,
 ) -> Result<PatternWords, ApiError> {
     desk.read(actor, |view| {
-        let pattern = one(view, request.walk)?;
+        let pattern = pattern_of(view, request.walk)?;
         lay::words(
             &pattern,
             request.section.as_deref(),
@@ -289,7 +289,7 @@ fn published(facts: Facts<'_>, walk: WalkId) -> Result<Option<Pattern>, ApiError
 }
 
 /// The patterns of a walk as this person sees them.
-fn one(view: &View<'_>, walk: WalkId) -> Result<Pattern, ApiError> {
+pub(crate) fn pattern_of(view: &View<'_>, walk: WalkId) -> Result<Pattern, ApiError> {
     match published(view.facts, walk)? {
         Some(pattern) => Ok(pattern),
         None if view.standing.is_leader() => Ok(gather::of(view.facts, walk)?.collate()),

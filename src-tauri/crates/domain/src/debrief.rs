@@ -1,14 +1,13 @@
 //! A debrief: leaders talk about a walk once its visits are made, and keep what was said. The report starts from it.
 //!
-//! What speaks loudest is counted here ([`points`]): by criterion over the whole walk, only where enough classes were
-//! looked at (R14), with no class and no person in it (R9). It counts marks; what was written is read elsewhere.
+//! What speaks loudest is chosen here ([`points`]) from what the patterns of the walk show of all its classes together: so
+//! nothing is said here that they hide (R14), and there is no class and no person in it (R9).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::field::{Declared, Shape};
-use crate::observation::Mark;
-use crate::template::Template;
-use crate::{ClassId, DebriefId, Record, WalkId};
+use crate::pattern::{By, Cell, Pattern};
+use crate::{DebriefId, Record, WalkId};
 
 /// What is declared of a debrief's fields. `said` is by criterion.
 pub(crate) const FIELDS: &[Declared] = &[
@@ -19,8 +18,8 @@ pub(crate) const FIELDS: &[Declared] = &[
 
 /// How many strengths, and how many development points, a debrief begins with.
 pub const POINTS_LIMIT: usize = 6;
-/// Seen in this many of a hundred or more of the marks, a criterion is a strength.
-const STRENGTH_SHARE: usize = 70;
+/// Seen on this many of a hundred visits or more, a criterion is a strength.
+const STRENGTH_SHARE: u32 = 70;
 
 /// A debrief, read from its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,37 +67,58 @@ impl Points {
     }
 }
 
-/// That somebody looked for a criterion in a class.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Look {
-    /// In which class.
-    pub class: ClassId,
-    /// For what.
-    pub criterion: String,
-    /// What they marked. Who did not look has no mark, and counts for nothing (R14).
-    pub mark: Mark,
-}
-
-/// What the marks of a walk say of one criterion.
+/// What a walk shows of one criterion, over all its classes together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     /// Its key.
     pub criterion: String,
-    /// How often it was seen.
-    pub seen: usize,
-    /// Of how many looks.
-    pub looked: usize,
-    /// In how many classes.
-    pub classes: usize,
+    /// Visits that saw it, at the least.
+    pub least: u32,
+    /// At the most; one more than the least where nearly all or hardly any saw it, as in the patterns.
+    pub most: u32,
+    /// Visits that looked for it.
+    pub looked: u32,
+    /// To how many classes.
+    pub classes: u32,
 }
 
 impl Evidence {
-    fn is_strength(&self) -> bool {
-        self.seen * 100 >= self.looked * STRENGTH_SHARE
+    /// What a pattern shows of a criterion; `None` where it hides it, or nobody looked (R14).
+    pub fn of(pattern: &Pattern, criterion: &str) -> Option<Self> {
+        let lines = pattern.sections.iter().flat_map(|section| &section.lines);
+        let line = lines.into_iter().find(|line| line.key == criterion)?;
+        Self::shown(criterion, line.cell(By::All, 0))
     }
 
-    fn not_seen(&self) -> usize {
-        self.looked.saturating_sub(self.seen)
+    fn shown(criterion: &str, cell: Cell) -> Option<Self> {
+        match cell {
+            Cell::Shown {
+                least,
+                most,
+                looked,
+                classes,
+            } => Some(Self {
+                criterion: criterion.to_owned(),
+                least,
+                most,
+                looked,
+                classes,
+            }),
+            Cell::Few | Cell::Protects | Cell::Nobody => None,
+        }
+    }
+
+    /// Twice the visits that saw it, halfway between the least and the most.
+    fn seen_twice(&self) -> u32 {
+        self.least + self.most
+    }
+
+    fn is_strength(&self) -> bool {
+        self.seen_twice() * 100 >= self.looked * 2 * STRENGTH_SHARE
+    }
+
+    fn missed_twice(&self) -> u32 {
+        (self.looked * 2).saturating_sub(self.seen_twice())
     }
 }
 
@@ -109,42 +129,30 @@ pub struct Points {
     pub strengths: Vec<Evidence>,
     /// Most evidence first.
     pub development: Vec<Evidence>,
-    /// How many criteria were looked for in too few classes to say anything (R14).
+    /// How many criteria were looked for and are hidden (R14).
     pub hidden: usize,
 }
 
-/// What the marks say of one criterion; `None` where it was looked for in fewer than `suppression` classes (R14).
-pub fn evidence(looks: &[Look], criterion: &str, suppression: i64) -> Option<Evidence> {
-    let own = || looks.iter().filter(|look| look.criterion == criterion);
-    let classes: BTreeSet<ClassId> = own().map(|look| look.class).collect();
-    let least = usize::try_from(suppression).unwrap_or(usize::MAX).max(1);
-    (classes.len() >= least).then(|| Evidence {
-        criterion: criterion.to_owned(),
-        seen: own().filter(|look| look.mark == Mark::Seen).count(),
-        looked: own().count(),
-        classes: classes.len(),
-    })
-}
-
-/// The strengths and the development points with most evidence, by the criteria of a form, at most [`POINTS_LIMIT`] of
-/// each. Evidence for a strength is how often it was seen, for a development point how often it was not.
-pub fn points(template: &Template, looks: &[Look], suppression: i64) -> Points {
+/// The strengths and the development points with most evidence, in a walk's pattern, at most [`POINTS_LIMIT`] of each.
+/// Evidence for a strength is how often it was seen, for a development point how often it was not.
+pub fn points(pattern: &Pattern) -> Points {
     let mut points = Points::default();
-    for criterion in template.sections.iter().flat_map(|one| &one.criteria) {
-        match evidence(looks, &criterion.key, suppression) {
+    for line in pattern.sections.iter().flat_map(|section| &section.lines) {
+        let cell = line.cell(By::All, 0);
+        match Evidence::shown(&line.key, cell) {
             Some(found) if found.is_strength() => points.strengths.push(found),
             Some(found) => points.development.push(found),
-            None if looks.iter().any(|look| look.criterion == criterion.key) => points.hidden += 1,
+            None if cell != Cell::Nobody => points.hidden += 1,
             None => {}
         }
     }
     // What weighs the same stays in the form's own order.
     points
         .strengths
-        .sort_by_key(|one| std::cmp::Reverse((one.seen, one.classes)));
+        .sort_by_key(|one| std::cmp::Reverse((one.seen_twice(), one.classes)));
     points
         .development
-        .sort_by_key(|one| std::cmp::Reverse((one.not_seen(), one.classes)));
+        .sort_by_key(|one| std::cmp::Reverse((one.missed_twice(), one.classes)));
     points.strengths.truncate(POINTS_LIMIT);
     points.development.truncate(POINTS_LIMIT);
     points
@@ -155,70 +163,65 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::TemplateId;
-    use crate::template::{Criterion, Section};
+    use crate::pattern::{Group, Line, Section};
 
-    fn form(keys: &[&str]) -> Template {
-        let criteria = keys.iter().map(|key| Criterion {
-            key: (*key).to_owned(),
-            text: format!("Text of {key}"),
-            guidance: None,
-            split_from: None,
-        });
-        Template {
-            id: TemplateId::from_uuid(Uuid::from_u128(1)),
-            name: "Form".into(),
-            version: 1,
-            is_frozen: true,
-            follows: None,
-            based_on: None,
-            is_away: false,
-            sections: vec![Section {
-                key: "one".into(),
-                title: "One".into(),
-                criteria: criteria.collect(),
-                prompts: Vec::new(),
-            }],
+    fn shown(seen: u32, looked: u32) -> Cell {
+        Cell::Shown {
+            least: seen,
+            most: seen,
+            looked,
+            classes: looked,
         }
     }
 
-    /// Marks for a criterion, one class after the other: `s` seen, `n` not seen.
-    fn looks(criterion: &str, marks: &str) -> Vec<Look> {
-        marks
-            .chars()
-            .enumerate()
-            .map(|(place, mark)| Look {
-                class: ClassId::from_uuid(Uuid::from_u128(900 + place as u128)),
-                criterion: criterion.into(),
-                mark: if mark == 's' {
-                    Mark::Seen
-                } else {
-                    Mark::NotSeen
-                },
-            })
-            .collect()
+    fn pattern(cells: &[(&str, Cell)]) -> Pattern {
+        let lines = cells.iter().map(|(key, cell)| Line {
+            key: (*key).to_owned(),
+            text: format!("Text of {key}"),
+            cells: BTreeMap::from([(By::All, vec![*cell])]),
+        });
+        Pattern {
+            walk: WalkId::from_uuid(Uuid::from_u128(5)),
+            made_at: None,
+            threshold: 5,
+            groups: BTreeMap::from([(
+                By::All,
+                vec![Group {
+                    name: "All classes".into(),
+                    classes: 8,
+                    visits: 8,
+                }],
+            )]),
+            sections: vec![Section {
+                key: "one".into(),
+                title: "One".into(),
+                lines: lines.collect(),
+                said: Vec::new(),
+            }],
+            balance: None,
+            went_well: Vec::new(),
+            even_better_if: Vec::new(),
+        }
     }
 
     #[test]
-    fn what_rests_on_too_few_classes_is_not_said() {
-        let few = looks("tidy", "ssss");
-        assert_eq!(evidence(&few, "tidy", 5), None);
-        let mut twice = few.clone();
-        twice.extend(few);
-        assert_eq!(
-            evidence(&twice, "tidy", 5),
-            None,
-            "two looks in a class are one class"
-        );
-        let points = points(&form(&["tidy"]), &twice, 5);
-        assert_eq!((points.strengths.len(), points.hidden), (0, 1));
+    fn what_the_patterns_hide_is_not_said() {
+        let pattern = pattern(&[
+            ("tidy", Cell::Few),
+            ("pace", Cell::Protects),
+            ("aids", Cell::Nobody),
+        ]);
+        assert_eq!(Evidence::of(&pattern, "tidy"), None);
+        let points = points(&pattern);
+        assert_eq!((points.strengths.len(), points.hidden), (0, 2));
     }
 
     #[test]
     fn a_report_starts_near_its_balance_with_all_that_something_was_said_to() {
         let one = |criterion: String| Evidence {
             criterion,
-            seen: 1,
+            least: 1,
+            most: 1,
             looked: 9,
             classes: 9,
         };
@@ -243,15 +246,19 @@ mod tests {
 
     #[test]
     fn strengths_and_development_points_come_with_most_evidence_first() {
-        let mut marks = looks("tidy", "sssssn");
-        marks.extend(looks("pace", "sssssssn"));
-        marks.extend(looks("aids", "nnnnss"));
-        marks.extend(looks("time", "nnsss"));
-        let found = points(
-            &form(&["tidy", "aids", "time", "pace", "unasked"]),
-            &marks,
-            5,
-        );
+        let nearly_all = Cell::Shown {
+            least: 5,
+            most: 6,
+            looked: 6,
+            classes: 6,
+        };
+        let found = points(&pattern(&[
+            ("tidy", nearly_all),
+            ("aids", shown(2, 6)),
+            ("time", shown(3, 5)),
+            ("pace", shown(7, 8)),
+            ("unasked", Cell::Nobody),
+        ]));
         let keys = |of: &[Evidence]| -> Vec<String> {
             of.iter().map(|one| one.criterion.clone()).collect()
         };

@@ -5,7 +5,7 @@ use alongside_domain::pattern::{By, Cell, Group, Pattern, Said, may_publish};
 
 use super::{
     PatternBalance, PatternColumn, PatternRow, PatternSection, PatternView, PatternWay,
-    PatternWords, STATEMENT, WALKS, gather, lines, one,
+    PatternWords, STATEMENT, WALKS, gather, lines, pattern_of,
 };
 use crate::ApiError;
 use crate::desk::View;
@@ -15,12 +15,12 @@ const COUNTING: &str = "A visit counts once for each criterion: as looked at whe
 
 /// One walk, its visits put together in one way.
 pub(super) fn walk(view: &View<'_>, id: WalkId, by: By) -> Result<PatternView, ApiError> {
-    laid(view, &one(view, id)?, by)
+    laid(view, &pattern_of(view, id)?, by)
 }
 
 /// One walk in every way that has something to show. It is collated once.
 pub(super) fn every(view: &View<'_>, id: WalkId) -> Result<Vec<PatternView>, ApiError> {
-    let pattern = one(view, id)?;
+    let pattern = pattern_of(view, id)?;
     let ways = ways(&[&pattern]);
     let views = ways.into_iter().map(|way| laid(view, &pattern, way.by));
     views.collect()
@@ -85,7 +85,7 @@ fn laid(view: &View<'_>, pattern: &Pattern, by: By) -> Result<PatternView, ApiEr
 pub(super) fn walks(view: &View<'_>, by: By, group: Option<&str>) -> Result<PatternView, ApiError> {
     let mut shown = Vec::new();
     for line in lines(view)?.into_iter().take(WALKS) {
-        shown.push((line.name, one(view, line.walk)?));
+        shown.push((line.name, pattern_of(view, line.walk)?));
     }
     shown.reverse();
     let columns: Vec<Column<'_>> = shown

@@ -83,7 +83,7 @@ impl Unit {
         }
         Self {
             class: visit.class,
-            teachers: class.teachers.clone(),
+            teachers: visit.teachers(Some(class)).to_vec(),
             phase: said(&class.phase),
             year_group: said(&class.year_group),
             part: visit.part,
