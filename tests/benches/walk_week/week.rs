@@ -200,24 +200,6 @@ pub async fn phases() {
         }
         floors.push((folder, line, devices));
     }
-    if std::env::args().any(|one| one == "sizes") {
-        let ansa = &rounds[0].2[0];
-        let limits = alongside_sync::plan::Limits::default();
-        let planned = ansa.read(|reader| alongside_sync::plan::plan(reader, limits, 0).unwrap());
-        let text = serde_json::to_vec(&planned.request).unwrap();
-        std::fs::write("/tmp/request.json", &text).unwrap();
-        for level in 1..20 {
-            let began = Instant::now();
-            let pressed = (0..20)
-                .map(|_| zstd::bulk::compress(&text, level).unwrap().len())
-                .max();
-            eprintln!(
-                "level {level}: {pressed:?} of {} in {:?}",
-                text.len(),
-                began.elapsed() / 20
-            );
-        }
-    }
     eprintln!("ready: {}", std::process::id());
     tokio::time::sleep(Duration::from_secs(1)).await;
     if std::env::args().any(|one| one == "floor") {
