@@ -30,6 +30,7 @@ export type { Edit } from "./generated/Edit";
 export type { EntryView } from "./generated/EntryView";
 export type { FileTaken } from "./generated/FileTaken";
 export type { FileView } from "./generated/FileView";
+export type { FoundView } from "./generated/FoundView";
 export type { GovernorsMay } from "./generated/GovernorsMay";
 export type { FormLine } from "./generated/FormLine";
 export type { FormPreview } from "./generated/FormPreview";

@@ -9,6 +9,18 @@ import type { WalkId } from "./WalkId";
  */
 export type LineWalk = { 
 /**
+ * Where its report stands.
+ */
+report: ReportState, 
+/**
+ * The actions that came of it.
+ */
+actions: Array<ActionLine>, 
+/**
+ * The action it follows up.
+ */
+follows: LineFollows | null, 
+/**
  * Which.
  */
 walk: WalkId, 
@@ -41,14 +53,10 @@ finished: number,
  */
 shared: number, 
 /**
- * Where its report stands.
+ * How many are answered.
  */
-report: ReportState, 
+answered: number, 
 /**
- * The actions that came of it.
+ * Whether every visit to come stands announced.
  */
-actions: Array<ActionLine>, 
-/**
- * The action it follows up.
- */
-follows: LineFollows | null, };
+noticed: boolean, };

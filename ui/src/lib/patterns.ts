@@ -3,6 +3,8 @@ import type { PatternBy, PatternCell } from "../contract";
 import { count } from "./phrases";
 
 export type Shown = Extract<PatternCell, { state: "shown" }>;
+/** The numbers of a shown cell, wherever they stand. */
+export type Numbers = Pick<Shown, "least" | "most" | "looked">;
 
 export const wayNames: Record<PatternBy, string> = {
   all: "All classes",
@@ -15,12 +17,12 @@ export const wayNames: Record<PatternBy, string> = {
 const hundredth = (part: number, whole: number) => (whole === 0 ? 0 : Math.round((part / whole) * 100));
 
 /** The share that saw it, of a hundred; the middle where two numbers are possible. For lengths and shades. */
-export function middle(cell: Shown): number {
+export function middle(cell: Numbers): number {
   return cell.looked === 0 ? 0 : ((cell.least + cell.most) / 2 / cell.looked) * 100;
 }
 
 /** "75%", or "at least 92%" where all, or all but one, saw it. */
-export function share(cell: Shown): string {
+export function share(cell: Numbers): string {
   const least = hundredth(cell.least, cell.looked);
   const most = hundredth(cell.most, cell.looked);
   if (cell.least === cell.most || least === most) return `${least}%`;
@@ -30,12 +32,12 @@ export function share(cell: Shown): string {
 }
 
 /** The same where there is little room: "≥ 92%". */
-export function shortShare(cell: Shown): string {
+export function shortShare(cell: Numbers): string {
   return share(cell).replace("at least ", "≥\u00a0").replace("at most ", "≤\u00a0").replace(" to ", "–");
 }
 
 /** "9 of 12", "11 or 12 of 12", "between 20 and 22 of 24" */
-export function figures(cell: Shown): string {
+export function figures(cell: Numbers): string {
   if (cell.least === cell.most) return `${cell.least} of ${cell.looked}`;
   if (cell.most - cell.least === 1) return `${cell.least} or ${cell.most} of ${cell.looked}`;
   return `${cell.least} to ${cell.most} of ${cell.looked}`;

@@ -86,21 +86,6 @@ export const actionStateNames: Record<ActionState, string> = {
 };
 export const actionStates: readonly ActionState[] = ["open", "in_progress", "done", "dropped"];
 
-/** What many visits show of one thing; two numbers where nearly all or hardly any saw it. */
-export type Found = { least: number; most: number; looked: number; classes: number };
-
-/** "14 of 16 visits, in 8 classes" */
-export function looks({ least, most, looked, classes }: Found): string {
-  const seen = least === most ? `${least}` : `${least} or ${most}`;
-  return `${seen} of ${count(looked, "visit")}, in ${count(classes, "class", "classes")}`;
-}
-
-/** "60%", or "80–100%" where two numbers are said. */
-export function shareSeen({ least, most, looked }: Found): string {
-  const share = (seen: number) => (looked === 0 ? 0 : Math.round((seen / looked) * 100));
-  return least === most ? `${share(least)}%` : `${share(least)}–${share(most)}%`;
-}
-
 export const observationStateNames: Record<MyState, string> = {
   not_started: "Not started",
   open: "Under way",

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use alongside_domain::{ActionId, WalkId};
-use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -11,6 +10,7 @@ use crate::action::{self, ActionLine};
 use crate::atlas::Atlas;
 use crate::report::{self, ReportState};
 use crate::term::YearAsked;
+use crate::walk::WalkCard;
 use crate::{Actor, ApiError, Desk, walk};
 
 /// The line of one academic year.
@@ -25,25 +25,10 @@ pub struct YearLine {
 /// One walk on the line.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct LineWalk {
-    /// Which.
-    pub walk: WalkId,
-    /// Its name.
-    pub name: String,
-    /// Its focus.
-    pub focus: String,
-    /// Its first visit.
-    pub from: Option<DateTime<FixedOffset>>,
-    /// Its last visit.
-    pub to: Option<DateTime<FixedOffset>>,
-    /// How many visits.
-    #[ts(type = "number")]
-    pub visits: usize,
-    /// How many are finished.
-    #[ts(type = "number")]
-    pub finished: usize,
-    /// How many records are shared.
-    #[ts(type = "number")]
-    pub shared: usize,
+    /// The walk as a card.
+    #[serde(flatten)]
+    #[ts(flatten)]
+    pub card: WalkCard,
     /// Where its report stands.
     pub report: ReportState,
     /// The actions that came of it.
@@ -89,20 +74,13 @@ pub(crate) fn get(desk: &Desk, actor: &Actor, request: YearAsked) -> Result<Year
                 Some(LineFollows { action, title })
             });
             walks.push(LineWalk {
-                walk: walk.id,
-                name: card.name,
-                focus: card.focus,
-                from: card.from,
-                to: card.to,
-                visits: card.visits,
-                finished: card.finished,
-                shared: card.shared,
+                card,
                 report: report::state(view.facts, walk.id)?,
                 actions: by_walk.remove(&walk.id).unwrap_or_default(),
                 follows,
             });
         }
-        walks.sort_by_key(|walk| (walk.from.is_none(), walk.from, walk.walk));
+        walks.sort_by_key(|LineWalk { card, .. }| (card.from.is_none(), card.from, card.walk));
         Ok(YearLine { year, walks })
     })
 }
