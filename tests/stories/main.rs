@@ -12,6 +12,7 @@
 )]
 
 mod badinput;
+mod hostile;
 mod programs;
 mod protocol;
 mod rules;
