@@ -37,11 +37,31 @@ use crate::hub::{Hub, HubError, blocking};
 use crate::sync::From;
 use crate::{demo_sign_in, events, limits, page, rpc, sync, who};
 
-/// Serves a hub on `listener` until `shutdown` completes; then ends events, lets open requests finish, and writes down
-/// what is remembered of devices.
+/// Serves a hub on `listener` until `shutdown` completes, and [tends](tend) it meanwhile.
+///
+/// Errors like [`open_door`].
+pub async fn serve(
+    listener: TcpListener,
+    hub: Arc<Hub>,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), HubError> {
+    // Whatever runs for this hub ends with this call, also when the call itself is cut off.
+    let mut tending = JoinSet::new();
+    tending.spawn(tend(Arc::clone(&hub)));
+    open_door(listener, hub, shutdown).await
+}
+
+/// Does what a hub does by itself, whether its door is open or not, for as long as this is polled: it writes down what is
+/// remembered of devices, and destroys on its day what is due (R20).
+pub async fn tend(hub: Arc<Hub>) {
+    tokio::join!(keep_contacts(Arc::clone(&hub)), keep_retention(hub));
+}
+
+/// Opens the door of a hub on `listener` until `shutdown` completes; then ends events, lets open requests finish, and
+/// writes down what is remembered of devices. A door can be opened again.
 ///
 /// Errors at once when the hub has demo sign-ins and `listener` can be reached from other machines.
-pub async fn serve(
+pub async fn open_door(
     listener: TcpListener,
     hub: Arc<Hub>,
     shutdown: impl Future<Output = ()> + Send,
@@ -57,10 +77,9 @@ pub async fn serve(
     }
     let app = router(&hub, Hosts::new(address.ip(), &hub.hosts));
     let connections = GracefulShutdown::new();
-    // Whatever runs for this hub ends with this call, also when the call itself is cut off.
+    // Connections end with this call, also when the call itself is cut off.
     let mut tasks = JoinSet::new();
-    tasks.spawn(keep_contacts(Arc::clone(&hub)));
-    tasks.spawn(keep_retention(Arc::clone(&hub)));
+    hub.go_on();
     take_connections(&listener, &hub, &app, &connections, &mut tasks, shutdown).await;
     drop(listener);
 
@@ -143,14 +162,10 @@ fn caller(headers: &HeaderMap, peer: IpAddr, is_behind_proxy: bool) -> IpAddr {
 }
 
 async fn keep_contacts(hub: Arc<Hub>) {
-    let mut stopping = hub.stopping();
     let mut every = tokio::time::interval(limits::CONTACTS_KEPT_EVERY);
     every.tick().await;
     loop {
-        tokio::select! {
-            _ = stopping.wait_for(|stopping| *stopping) => return,
-            _ = every.tick() => {}
-        }
+        every.tick().await;
         if let Err(failed) = blocking(&hub, |hub| hub.desk().keep_contacts()).await {
             tracing::error!(?failed, "what is remembered of devices could not be kept");
         }
@@ -160,13 +175,9 @@ async fn keep_contacts(hub: Arc<Hub>) {
 /// Shows what is going to be destroyed, and destroys on its day what was shown for long enough (R20): at once when the
 /// hub starts, and then from time to time.
 async fn keep_retention(hub: Arc<Hub>) {
-    let mut stopping = hub.stopping();
     let mut every = tokio::time::interval(limits::RETENTION_EVERY);
     loop {
-        tokio::select! {
-            _ = stopping.wait_for(|stopping| *stopping) => return,
-            _ = every.tick() => {}
-        }
+        every.tick().await;
         match blocking(&hub, |hub| hub.desk().keep_retention()).await {
             Ok(0) => {}
             Ok(records) => tracing::info!(records, "destroyed at the end of their time"),
