@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use alongside_api::{ApiError, Code};
+use alongside_sync::{SyncError, WireError};
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -94,6 +95,26 @@ impl From<ApiError> for Failed {
             retry_after: None,
             limit: None,
         }
+    }
+}
+
+impl From<Failed> for SyncError {
+    /// What a device in the same process hears: the same as over the network.
+    fn from(failed: Failed) -> Self {
+        let Failed {
+            status,
+            error,
+            retry_after,
+            limit: _,
+        } = failed;
+        let code = serde_json::to_value(error.code).ok();
+        let error = WireError {
+            code: code
+                .and_then(|code| code.as_str().map(str::to_owned))
+                .unwrap_or_default(),
+            message: error.message,
+        };
+        Self::from_status(status.as_u16(), error, retry_after)
     }
 }
 

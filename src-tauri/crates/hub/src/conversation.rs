@@ -1,8 +1,10 @@
-//! One connection, from its first byte to its last, over whatever stream carries it; and who gets a place for one.
+//! The loop that takes connections, who gets a place for one, and each from its first byte to its last, over whatever
+//! stream carries it.
 //!
 //! A connection for which there is no place is not cut off but told so. A head that does not come to its end is answered
 //! with 408. Once the hub stops, what is open is finished and nothing new is begun on it.
 
+use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,14 +22,15 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::net::TcpListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
 use crate::answer::Failed;
 use crate::door::neighbourhood;
 use crate::events::stopped;
-use crate::hub::Hub;
-use crate::limits;
+use crate::limits::{self, Limits};
 use crate::metrics::{Limit, Metrics};
 use crate::paced::Paced;
 use crate::sync::From;
@@ -52,17 +55,17 @@ pub(crate) struct Place {
 
 impl Places {
     /// All of them free.
-    pub(crate) fn new(hub: &Hub) -> Self {
+    pub(crate) fn new(doorway: &Doorway) -> Self {
         Self {
-            served: Arc::new(Semaphore::new(hub.limits.connections)),
+            served: Arc::new(Semaphore::new(doorway.limits.connections)),
             refused: Arc::new(Semaphore::new(limits::CONNECTIONS_REFUSED)),
             by_address: Tally::new(),
             // Behind a proxy all come from one address, and the proxy counts them.
-            most_by_address: match hub.is_behind_proxy {
+            most_by_address: match doorway.is_behind_proxy {
                 true => usize::MAX,
-                false => hub.limits.connections_by_address,
+                false => doorway.limits.connections_by_address,
             },
-            metrics: Arc::clone(&hub.metrics),
+            metrics: Arc::clone(&doorway.metrics),
         }
     }
 
@@ -101,11 +104,50 @@ impl Drop for Place {
     }
 }
 
-/// What answers in a hub's name, and to those it has no place for.
+/// A door: what answers at it, and how many may come through it how fast.
 #[derive(Clone)]
-pub(crate) struct Voices {
+pub(crate) struct Doorway {
     pub(crate) app: Router,
+    /// Answers those it has no place for.
     pub(crate) refusal: Router,
+    pub(crate) limits: Limits,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) is_behind_proxy: bool,
+    /// Turns true when what is open is to be finished and nothing new begun.
+    pub(crate) closing: watch::Receiver<bool>,
+}
+
+/// Takes connections into `tasks` until `shutdown` completes.
+pub(crate) async fn take_connections(
+    listener: &TcpListener,
+    doorway: &Doorway,
+    tasks: &mut JoinSet<()>,
+    shutdown: impl Future<Output = ()> + Send,
+) {
+    let places = Places::new(doorway);
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            () = &mut shutdown => return,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file handles, most likely: give some time to be given back.
+                tracing::error!(%error, "a connection could not be taken");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        while tasks.try_join_next().is_some() {}
+        let Some(place) = places.take(peer.ip()) else {
+            continue;
+        };
+        // Small answers must not wait for more to come; without it they are only later.
+        let _ = stream.set_nodelay(true);
+        tasks.spawn(converse(doorway.clone(), stream, peer.ip(), place));
+    }
 }
 
 /// Says on every path that there is no place.
@@ -128,56 +170,64 @@ pub(crate) async fn refuse(request: Request) -> Response {
 }
 
 /// Serves one connection over `stream` (bare, or inside TLS) from `peer` until either side ends it.
-pub(crate) async fn converse<S>(
-    hub: Arc<Hub>,
-    voices: Voices,
-    stream: S,
-    peer: IpAddr,
-    place: Place,
-) where
+pub(crate) async fn converse<S>(doorway: Doorway, stream: S, peer: IpAddr, place: Place)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     if place.address.is_none() {
-        let told = serve_one(&hub, voices.refusal, stream, peer, limits::REFUSED_WITHIN);
+        let told = speak(
+            &doorway,
+            &doorway.refusal,
+            stream,
+            peer,
+            limits::REFUSED_WITHIN,
+        );
         // Whether they waited to hear it is theirs.
         let _ = tokio::time::timeout(limits::REFUSED_WITHIN, told).await;
     } else {
-        serve_one(&hub, voices.app, stream, peer, hub.limits.head_within).await;
+        let head_within = doorway.limits.head_within;
+        speak(&doorway, &doorway.app, stream, peer, head_within).await;
     }
     drop(place);
 }
 
-async fn serve_one<S>(hub: &Arc<Hub>, app: Router, stream: S, peer: IpAddr, head_within: Duration)
+async fn speak<S>(doorway: &Doorway, app: &Router, stream: S, peer: IpAddr, head_within: Duration)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let is_behind_proxy = hub.is_behind_proxy;
-    let service = app.map_request(move |request: hyper::Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        let address = caller(request.headers(), peer, is_behind_proxy);
-        request.extensions_mut().insert(From(address));
-        request
-    });
+    let is_behind_proxy = doorway.is_behind_proxy;
+    let service = app
+        .clone()
+        .map_request(move |request: hyper::Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            let address = caller(request.headers(), peer, is_behind_proxy);
+            request.extensions_mut().insert(From(address));
+            request
+        });
     let was_slow = Arc::new(AtomicBool::new(false));
-    let stream = Paced::new(stream, hub.limits.answer_step_within, Arc::clone(&was_slow));
+    let stream = Paced::new(
+        stream,
+        doorway.limits.answer_step_within,
+        Arc::clone(&was_slow),
+    );
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head_within)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-    let mut stopping = hub.stopping();
+    let mut closing = doorway.closing.clone();
     let mut is_last = false;
     let ended = loop {
         tokio::select! {
             ended = &mut connection => break ended,
-            () = stopped(&mut stopping), if !is_last => {
+            () = stopped(&mut closing), if !is_last => {
                 is_last = true;
-                Pin::new(&mut connection).graceful_shutdown();
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
             }
         }
     };
     let Err(error) = ended else { return };
     if was_slow.load(Ordering::Relaxed) {
-        hub.metrics.hit(Limit::SlowReader);
+        doorway.metrics.hit(Limit::SlowReader);
         tracing::info!("a reader took an answer too slowly and was let go");
         return;
     }
@@ -188,7 +238,7 @@ where
     let parts = connection.into_parts();
     // A line that was only kept open has asked nothing.
     if !parts.read_buf.is_empty() {
-        hub.metrics.hit(Limit::SlowHead);
+        doorway.metrics.hit(Limit::SlowHead);
         let mut stream = parts.io.into_inner().into_inner();
         let answer = too_slow_a_head();
         let told = async {

@@ -229,6 +229,11 @@ impl Hub {
     pub(crate) fn stop(&self) {
         self.stopping.send_replace(true);
     }
+
+    /// Its door is opened again.
+    pub(crate) fn go_on(&self) {
+        self.stopping.send_replace(false);
+    }
 }
 
 /// Opens the store of a hub's folder and a desk over it; `listener` hears of every committed change.

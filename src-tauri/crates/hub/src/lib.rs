@@ -20,6 +20,7 @@ mod door;
 mod events;
 mod host;
 mod hub;
+mod inside;
 mod install;
 mod lenient;
 pub mod limits;
@@ -39,6 +40,7 @@ mod worker;
 
 pub use demo_sign_in::demo_addresses;
 pub use hub::{BACKED_UP, Config, Hub, HubError, STORE_FILE, make_folder, open_desk};
+pub use inside::Inside;
 pub use metrics::serve_metrics;
 pub use page::Pages;
-pub use server::serve;
+pub use server::{open_door, serve, tend};

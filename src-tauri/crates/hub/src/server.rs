@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use alongside_api::{Code, wire_time};
 use alongside_sync::wire::Health;
@@ -23,17 +23,37 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::answer::{Failed, json, with_words};
-use crate::conversation::{Places, Voices, converse, refuse};
+use crate::conversation::{Doorway, refuse, take_connections};
 use crate::host::Hosts;
 use crate::hub::{Hub, HubError, blocking};
-use crate::metrics::Limit;
+use crate::metrics::{Limit, Metrics};
 use crate::{demo_sign_in, events, limits, page, ready, rpc, sync, who};
 
-/// Serves a hub on `listener` until `shutdown` completes; then ends events, lets open requests finish, and writes down
-/// what is remembered of devices.
+/// Serves a hub on `listener` until `shutdown` completes, and [tends](tend) it meanwhile.
+///
+/// Errors like [`open_door`].
+pub async fn serve(
+    listener: TcpListener,
+    hub: Arc<Hub>,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), HubError> {
+    // Whatever runs for this hub ends with this call, also when the call itself is cut off.
+    let mut tending = JoinSet::new();
+    tending.spawn(tend(Arc::clone(&hub)));
+    open_door(listener, hub, shutdown).await
+}
+
+/// Does what a hub does by itself, whether its door is open or not, for as long as this is polled: it writes down what is
+/// remembered of devices, and destroys on its day what is due (R20).
+pub async fn tend(hub: Arc<Hub>) {
+    tokio::join!(keep_contacts(Arc::clone(&hub)), keep_retention(hub));
+}
+
+/// Opens the door of a hub on `listener` until `shutdown` completes; then ends events, lets open requests finish, and
+/// writes down what is remembered of devices. A door can be opened again.
 ///
 /// Errors at once when the hub has demo sign-ins and `listener` can be reached from other machines.
-pub async fn serve(
+pub async fn open_door(
     listener: TcpListener,
     hub: Arc<Hub>,
     shutdown: impl Future<Output = ()> + Send,
@@ -48,17 +68,23 @@ pub async fn serve(
         )));
     }
     let app = router(&hub, Hosts::new(address.ip(), &hub.hosts));
-    let voices = Voices {
+    let doorway = Doorway {
         app,
         refusal: Router::new()
             .fallback(refuse)
-            .layer(middleware::from_fn_with_state(Arc::clone(&hub), finish)),
+            .layer(middleware::from_fn_with_state(
+                Arc::clone(&hub.metrics),
+                finish,
+            )),
+        limits: hub.limits.clone(),
+        metrics: Arc::clone(&hub.metrics),
+        is_behind_proxy: hub.is_behind_proxy,
+        closing: hub.stopping(),
     };
-    // Whatever runs for this hub ends with this call, also when the call itself is cut off.
+    // Connections end with this call, also when the call itself is cut off.
     let mut tasks = JoinSet::new();
-    tasks.spawn(keep_contacts(Arc::clone(&hub)));
-    tasks.spawn(keep_retention(Arc::clone(&hub)));
-    take_connections(&listener, &hub, &voices, &mut tasks, shutdown).await;
+    hub.go_on();
+    take_connections(&listener, &doorway, &mut tasks, shutdown).await;
     // From here on it is not ready, nobody new is let in, and each connection ends with what is open on it.
     hub.stop();
     drop(listener);
@@ -77,49 +103,11 @@ pub async fn serve(
     Ok(())
 }
 
-async fn take_connections(
-    listener: &TcpListener,
-    hub: &Arc<Hub>,
-    voices: &Voices,
-    tasks: &mut JoinSet<()>,
-    shutdown: impl Future<Output = ()> + Send,
-) {
-    let places = Places::new(hub);
-    let mut shutdown = std::pin::pin!(shutdown);
-    loop {
-        let accepted = tokio::select! {
-            () = &mut shutdown => return,
-            accepted = listener.accept() => accepted,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // Out of file handles, most likely: give some time to be given back.
-                tracing::error!(%error, "a connection could not be taken");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
-            }
-        };
-        while tasks.try_join_next().is_some() {}
-        let Some(place) = places.take(peer.ip()) else {
-            continue;
-        };
-        // Small answers must not wait for more to come; without it they are only later.
-        let _ = stream.set_nodelay(true);
-        let (hub, voices) = (Arc::clone(hub), voices.clone());
-        tasks.spawn(converse(hub, voices, stream, peer.ip(), place));
-    }
-}
-
 async fn keep_contacts(hub: Arc<Hub>) {
-    let mut stopping = hub.stopping();
     let mut every = tokio::time::interval(limits::CONTACTS_KEPT_EVERY);
     every.tick().await;
     loop {
-        tokio::select! {
-            _ = stopping.wait_for(|stopping| *stopping) => return,
-            _ = every.tick() => {}
-        }
+        every.tick().await;
         hub.pace.forget();
         if let Err(failed) = blocking(&hub, |hub| hub.desk().keep_contacts()).await {
             tracing::error!(?failed, "what is remembered of devices could not be kept");
@@ -130,13 +118,9 @@ async fn keep_contacts(hub: Arc<Hub>) {
 /// Shows what is going to be destroyed, and destroys on its day what was shown for long enough (R20): at once when the
 /// hub starts, and then from time to time.
 async fn keep_retention(hub: Arc<Hub>) {
-    let mut stopping = hub.stopping();
     let mut every = tokio::time::interval(limits::RETENTION_EVERY);
     loop {
-        tokio::select! {
-            _ = stopping.wait_for(|stopping| *stopping) => return,
-            _ = every.tick() => {}
-        }
+        every.tick().await;
         match blocking(&hub, |hub| hub.desk().keep_retention()).await {
             Ok(0) => {}
             Ok(records) => tracing::info!(records, "destroyed at the end of their time"),
@@ -169,7 +153,10 @@ fn router(hub: &Arc<Hub>, hosts: Hosts) -> Router {
         .layer(CsrfLayer::new())
         .layer(middleware::from_fn_with_state(Arc::new(hosts), check_host))
         .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn_with_state(Arc::clone(hub), finish))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&hub.metrics),
+            finish,
+        ))
 }
 
 pub(crate) async fn health(State(hub): State<Arc<Hub>>) -> Response {
@@ -199,7 +186,7 @@ pub(crate) async fn check_host(
 }
 
 /// Puts words to every refusal and the headers on every answer, and writes a line about it.
-async fn finish(State(hub): State<Arc<Hub>>, request: Request, next: Next) -> Response {
+async fn finish(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let route = request
@@ -225,10 +212,10 @@ async fn finish(State(hub): State<Arc<Hub>>, request: Request, next: Next) -> Re
     }
     let status = response.status().as_u16();
     let took = began.elapsed();
-    hub.metrics.answered(route.as_deref(), status, took);
+    metrics.answered(route.as_deref(), status, took);
     let over = response.extensions().get::<Limit>().copied();
     if let Some(limit) = over.or((status == 413).then_some(Limit::Size)) {
-        hub.metrics.hit(limit);
+        metrics.hit(limit);
     }
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     match route.as_deref() {
