@@ -9,6 +9,7 @@ mod check;
 mod code;
 mod demo;
 mod invite;
+mod log;
 mod pages;
 mod people;
 mod restore;
