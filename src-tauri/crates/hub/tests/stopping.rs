@@ -193,6 +193,8 @@ fn a_hub_that_is_asked_to_stop_finishes_what_it_has_begun_and_nothing_else() {
     let mut go_on = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
     pushing.read_exact(&mut go_on).unwrap();
 
+    let ready = ["ready", &serving.operators];
+    assert!(program(folder.path(), &ready).status().unwrap().success());
     let began = Instant::now();
     serving.signal("-TERM");
     until(|| TcpStream::connect(&serving.host).is_err());
