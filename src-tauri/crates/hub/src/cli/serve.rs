@@ -116,6 +116,7 @@ impl Serve {
             say_metrics(&operators);
             beside.spawn(tell_metrics(operators, Arc::clone(&hub)));
         }
+        tracing::info!("serving");
         tell_system(Told::Ready);
         let served = serve(listener, hub, async {
             asked_to_stop().await;
