@@ -68,7 +68,7 @@ impl Link {
     /// Notes how something asked of this link ended.
     pub(super) fn heed<T>(&self, result: &Result<T>) {
         if let Err(error) = result
-            && cipher::is_locked_page(error)
+            && (error.is_damaged() || cipher::is_locked_page(error))
         {
             self.is_spoilt.set(true);
         }
