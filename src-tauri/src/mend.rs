@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use alongside_domain::{DeviceId, PersonId};
-use alongside_store::sqlite::{Rescue, SqliteStore, rescue, set_aside_file};
+use alongside_store::sqlite::{Aside, Rescue, SqliteStore, rescue, set_aside_file};
 use alongside_store::{Kept, Result, SetAside, Store as _, StoreError, StoreKey};
 use alongside_sync::notes;
 use uuid::Uuid;
@@ -116,7 +116,7 @@ fn fill(path: &Path, person: PersonId, rescued: Rescue) -> Result<()> {
 /// Puts the damaged store aside and the fresh one in its place.
 fn take_place(fresh: &Path, path: &Path) -> Result<()> {
     if path.is_file() {
-        set_aside_file(path)?;
+        set_aside_file(path, Aside::Damaged)?;
     }
     rename(fresh, path)
 }

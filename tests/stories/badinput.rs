@@ -4,7 +4,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 
 use alongside_api::Code;
 use alongside_domain::{Field, Kind, RecordId, Stamp};
-use alongside_store::sqlite::{SqliteStore, rescue, set_aside_file};
+use alongside_store::sqlite::{Aside, SqliteStore, rescue, set_aside_file};
 use alongside_store::{Kept, Store as _, StoreError, StoreKey};
 use alongside_sync::{SyncError, wire};
 use alongside_tests::{Answered, Cast, Device, Outsider, RunningHub, School, id};
@@ -433,7 +433,7 @@ async fn a_damaged_store_is_set_aside_and_what_waited_is_sent_from_a_fresh_one()
     assert!(damaged.is_some(), "no page whose loss leaves what waits");
 
     let rescued = rescue(&path, &StoreKey::Plain).unwrap();
-    let aside = set_aside_file(&path).unwrap();
+    let aside = set_aside_file(&path, Aside::Damaged).unwrap();
     assert!(
         aside.exists() && !path.exists(),
         "it is kept under another name"

@@ -12,7 +12,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use alongside_domain::{Field, Kind, RecordId, Stamp};
-use alongside_store::sqlite::{SqliteStore, rescue, restore, set_aside_file};
+use alongside_store::sqlite::{Aside, SqliteStore, rescue, restore, set_aside_file};
 use alongside_store::{Kept, SetAside, Store, StoreError, StoreKey};
 use rusqlite::Connection;
 use serde_json::json;
@@ -245,7 +245,7 @@ fn what_waits_is_rescued_from_around_a_broken_page(key: &StoreKey) {
         assert_eq!(record.kind, Kind::Observation);
     }
 
-    let aside = set_aside_file(&path).unwrap();
+    let aside = set_aside_file(&path, Aside::Damaged).unwrap();
     assert_eq!(aside, beside(&path, ".damaged-1"));
     assert!(aside.exists() && !path.exists());
     let anew = SqliteStore::open(&path, key).unwrap();
@@ -263,7 +263,10 @@ fn what_waits_is_rescued_from_around_a_broken_page(key: &StoreKey) {
         rescued.waiting.len() as u64
     );
     drop(anew);
-    assert_eq!(set_aside_file(&path).unwrap(), beside(&path, ".damaged-2"));
+    assert_eq!(
+        set_aside_file(&path, Aside::Damaged).unwrap(),
+        beside(&path, ".damaged-2")
+    );
 }
 
 fn a_whole_store_is_rescued_whole(key: &StoreKey) {

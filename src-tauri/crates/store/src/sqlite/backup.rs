@@ -114,7 +114,7 @@ fn compare(from: &Connection, part: &Path, path: &Path, key: &StoreKey) -> Resul
     Ok(())
 }
 
-fn put_in_place(part: &Path, path: &Path) -> Result<()> {
+pub(super) fn put_in_place(part: &Path, path: &Path) -> Result<()> {
     let failed = |doing, source| StoreError::File {
         doing,
         path: path.to_owned(),
@@ -231,7 +231,7 @@ fn bad_copy(path: &Path, detail: String) -> StoreError {
     }
 }
 
-fn refuse_existing(path: &Path) -> Result<()> {
+pub(super) fn refuse_existing(path: &Path) -> Result<()> {
     match fs::symlink_metadata(path) {
         Ok(_) => Err(StoreError::Exists {
             path: path.to_owned(),

@@ -49,17 +49,42 @@ pub(super) fn unlock(conn: &Connection, key: &StoreKey) -> Result<()> {
     };
     // What SQLCipher would say on standard error comes back as an error here.
     conn.pragma_update(None, "cipher_log_level", "NONE")?;
-    let mut asked = Zeroizing::new(String::with_capacity(128));
-    asked.push_str("PRAGMA key = \"x'");
-    for byte in raw.iter().chain(&salt(raw)) {
-        for half in [byte >> 4, byte & 15] {
-            asked.extend(char::from_digit(u32::from(half), 16));
-        }
-    }
-    asked.push_str("'\"");
+    let mut asked = Zeroizing::new(String::with_capacity(160));
+    asked.push_str("PRAGMA key = \"");
+    asked.push_str(&spelled(raw));
+    asked.push('"');
     // An error of SQLite's holds the words that it was asked with.
     conn.query_row(&asked, [], |_| Ok(()))
         .map_err(|_| StoreError::Database("the key was not taken".into()))
+}
+
+/// Attaches a new file with a key of its own, as `fresh`.
+pub(super) fn attach(conn: &Connection, path: &str, key: &StoreKey) -> Result<()> {
+    let spelled = match key {
+        StoreKey::Plain => Zeroizing::default(),
+        StoreKey::Raw(raw) => {
+            conn.pragma_update(None, "cipher_log_level", "NONE")?;
+            spelled(raw)
+        }
+    };
+    conn.execute(
+        "ATTACH DATABASE ?1 AS fresh KEY ?2",
+        (path, spelled.as_str()),
+    )?;
+    Ok(())
+}
+
+/// A raw key with its salt as SQLCipher reads it.
+fn spelled(raw: &[u8; 32]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(128));
+    text.push_str("x'");
+    for byte in raw.iter().chain(&salt(raw)) {
+        for half in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(u32::from(half), 16));
+        }
+    }
+    text.push('\'');
+    text
 }
 
 /// The first bytes of every file with this key.

@@ -24,6 +24,7 @@ mod reads;
 mod records;
 mod rescue;
 mod scrub;
+mod seal;
 mod search;
 mod seats;
 #[cfg(test)]
@@ -42,7 +43,8 @@ use rusqlite_migration::M;
 
 use crate::{Reader, Result, Store, StoreKey, Wanted, Writer};
 pub use backup::restore;
-pub use rescue::{Rescue, rescue, set_aside_file};
+pub use rescue::{Aside, Rescue, rescue, set_aside_file};
+pub use seal::{Step, copy_as, is_plain, plain_path, scrub_file, seal, seal_by_steps};
 
 /// How many idle readers are kept.
 const IDLE_READERS: usize = 4;

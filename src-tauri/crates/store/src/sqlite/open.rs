@@ -28,6 +28,30 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Connects to the store at `path`, which is there, of a schema known here and whole: every page of it was looked at.
+pub(super) fn check_and_connect(path: &Path, key: &StoreKey) -> Result<Connection> {
+    let len = fs::metadata(path).map_or(0, |file| file.len());
+    let has_log = fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
+    check_header(path, len, has_log, key)?;
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?;
+    schema_of(&conn, path, i64::try_from(STEPS.len()).unwrap_or(i64::MAX))?;
+    quick_check(&conn)?;
+    Ok(conn)
+}
+
+/// Errors unless there is a whole store at `path` that opens with this key.
+pub(super) fn check_whole(path: &Path, key: &StoreKey) -> Result<()> {
+    check_and_connect(path, key).map(drop)
+}
+
+fn quick_check(conn: &Connection) -> Result<()> {
+    let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        return Err(StoreError::damaged(verdict));
+    }
+    Ok(())
+}
+
 /// Makes `path` ready to be used (made, checked and brought to the newest of `steps`) and connects to it.
 pub(super) fn prepare(path: &Path, key: &StoreKey, steps: &[M<'_>]) -> Result<Connection> {
     let len = fs::metadata(path).map_or(0, |file| file.len());
@@ -43,10 +67,7 @@ pub(super) fn prepare(path: &Path, key: &StoreKey, steps: &[M<'_>]) -> Result<Co
     let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
     let schema = schema_of(&conn, path, known)?;
     if len > 0 && (has_log || len <= CHECKED_ALWAYS) {
-        let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if verdict != "ok" {
-            return Err(StoreError::damaged(verdict));
-        }
+        quick_check(&conn)?;
     }
     if schema == known {
         return Ok(conn);

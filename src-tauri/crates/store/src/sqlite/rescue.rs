@@ -95,11 +95,25 @@ fn in_order(records: BTreeMap<RecordId, Record>) -> Vec<Record> {
     records
 }
 
-/// Renames a damaged store, with what lies beside it, to the first free `<name>.damaged-<n>`, and returns the new path.
-pub fn set_aside_file(path: &Path) -> Result<PathBuf> {
+/// Why a store is put aside; its new name says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aside {
+    /// It is broken.
+    Damaged,
+    /// Its key is gone, or is another's.
+    Locked,
+}
+
+/// Renames a store, with what lies beside it, to the first free `<name>.damaged-<n>` or `<name>.locked-<n>`, and returns
+/// the new path.
+pub fn set_aside_file(path: &Path, why: Aside) -> Result<PathBuf> {
+    let word = match why {
+        Aside::Damaged => "damaged",
+        Aside::Locked => "locked",
+    };
     let mut n = 1_u32;
     let free = loop {
-        let candidate = beside(path, &format!(".damaged-{n}"));
+        let candidate = beside(path, &format!(".{word}-{n}"));
         if fs::symlink_metadata(&candidate).is_err() {
             break candidate;
         }
