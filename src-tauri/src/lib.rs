@@ -9,8 +9,11 @@ mod app;
 pub mod args;
 mod banner;
 mod call;
+mod heard;
 pub mod install;
 mod invitation;
+pub mod keys;
+mod list;
 mod mend;
 #[cfg(mobile)]
 mod mobile;
