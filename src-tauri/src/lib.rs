@@ -7,6 +7,7 @@
 
 mod app;
 pub mod args;
+mod backups;
 mod banner;
 mod call;
 mod heard;

@@ -77,6 +77,7 @@ impl Spaces {
         };
         let stores = folder.join("spaces");
         make_private(&stores).map_err(unusable(&stores))?;
+        crate::backups::leave_out(folder);
         let lock_path = folder.join("alongside.lock");
         let lock = File::options()
             .create(true)
