@@ -42,6 +42,7 @@ if [ "$(uname -s)" = Linux ]; then
   if [ "$purpose" = deb ]; then
     need dpkg-dev "finds out which packages a program needs" have dpkg-shlibdeps
   fi
+  need libssl-dev "the AES that the store of a device is locked with (libcrypto, for SQLCipher)" pkg-config --exists libcrypto
   if [ "$purpose" = test ]; then
     need xvfb "a display in memory, for tests of the real window" have Xvfb
     need xauth "lets the tests use that display" have xauth

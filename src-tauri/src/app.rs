@@ -11,10 +11,12 @@ use alongside_sync::{Pace, SystemWall, Wall};
 use serde::Serialize;
 use tokio::sync::OnceCell;
 
+use crate::Invitation;
+use crate::keys::{DeviceKeys, Keys};
+use crate::mend::{self, Unopened};
 use crate::reminding::{Notifier, Unseen};
 use crate::session::{Session, blocking};
 use crate::spaces::{FolderError, Spaces};
-use crate::{Invitation, mend};
 
 /// The longest pause between two tries to reach the hub. A try without a network costs next to nothing.
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
@@ -36,6 +38,8 @@ pub struct Settings {
     pub pace: Pace,
     /// Shows what the device tells by itself.
     pub notifier: Arc<dyn Notifier>,
+    /// Where the keys of the stores are kept.
+    pub keys: Arc<dyn Keys>,
     /// How long changes are gathered before it is looked at what there is to tell.
     pub settle: Duration,
 }
@@ -43,8 +47,11 @@ pub struct Settings {
 impl Settings {
     /// The usual ones, in this folder.
     pub fn new(data: impl Into<PathBuf>) -> Self {
+        let data = data.into();
         Self {
-            data: data.into(),
+            // Never the key store of the system unless someone says so: a folder may be anybody's.
+            keys: Arc::new(DeviceKeys::new(&data, None)),
+            data,
             join: None,
             wall: Arc::new(SystemWall),
             pace: Pace {
@@ -111,7 +118,7 @@ impl App {
         sink: impl Fn(Event) + Send + Sync + 'static,
     ) -> Result<Self, FolderError> {
         Ok(Self {
-            spaces: Spaces::open(&settings.data)?,
+            spaces: Spaces::open(&settings.data, Arc::clone(&settings.keys))?,
             settings,
             sink: Arc::new(sink),
             state: Mutex::default(),
@@ -238,12 +245,19 @@ impl App {
         let path = self.spaces.store_path(person);
         let (settings, sink) = (self.settings.clone(), Arc::clone(&self.sink));
         let session = blocking(move || {
-            Session::open(&path, person, &settings, &sink).map_err(|error| {
+            let opened = Session::open(&path, person, &settings, &sink);
+            if let Err(error) = &opened {
                 tracing::error!(%error, "a space was not opened");
-                ApiError::new(Code::Internal, mend::sentence(&error))
-            })
+            }
+            Ok(opened.map_err(|error| (error.told(), matches!(error, Unopened::Lost(_)))))
         })
-        .await?;
+        .await?
+        .map_err(|(told, is_lost)| {
+            if is_lost {
+                self.spaces.forget(person);
+            }
+            told
+        })?;
         let session = Arc::new(session);
         self.state().sessions.insert(person, Arc::clone(&session));
         Ok(session)

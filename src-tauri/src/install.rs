@@ -18,8 +18,10 @@ use alongside_sync::{
 use uuid::Uuid;
 
 use crate::inner_hub::InnerHub;
+use crate::keys::key_or_new;
+use crate::mend::{self, Unopened};
 use crate::session::{Known, Session, blocking, code};
-use crate::{App, Invitation, mend};
+use crate::{App, Invitation};
 
 /// How long someone who has joined waits for their own record before the screen goes on without it.
 const MEETING: Duration = Duration::from_secs(15);
@@ -61,7 +63,8 @@ impl App {
             has_school: !spaces.is_empty(),
             spaces,
             is_demo: false,
-            trouble,
+            trouble: trouble.or_else(|| self.settings.keys.notice()),
+            key_store: Some(self.settings.keys.kind()),
         })
     }
 
@@ -80,10 +83,15 @@ impl App {
             school: school.name.clone(),
         };
         let path = self.spaces.make(person).map_err(|error| not_made(&error))?;
-        let wall = Arc::clone(&self.settings.wall);
+        let (wall, keys) = (
+            Arc::clone(&self.settings.wall),
+            Arc::clone(&self.settings.keys),
+        );
         let founded = blocking(move || {
-            let store: Arc<dyn Store> =
-                Arc::new(SqliteStore::open(&path).map_err(|error| not_opened(&error))?);
+            let key = key_or_new(&*keys, &person.to_string())
+                .map_err(|error| Unopened::from(error).told())?;
+            let opened = SqliteStore::open(&path, &key).map_err(|error| not_opened(&error))?;
+            let store: Arc<dyn Store> = Arc::new(opened);
             let device = DeviceId::from_uuid(Uuid::now_v7());
             let clock = Arc::new(DeviceClock::new(device, wall, None, 0));
             Desk::new(Arc::clone(&store), Place::Device, clock, |_| {})
@@ -152,8 +160,13 @@ impl App {
         if is_new {
             let path = self.spaces.make(person).map_err(|error| not_made(&error))?;
             let kept = joined.clone();
+            let (wall, keys) = (
+                Arc::clone(&self.settings.wall),
+                Arc::clone(&self.settings.keys),
+            );
             let made = blocking(move || {
-                let opened = mend::open(&path, person).map_err(|error| not_opened(&error))?;
+                let opened =
+                    mend::open(&path, person, &*keys, &*wall).map_err(|error| error.told())?;
                 let mut writer = opened.store.write()?;
                 writer.note_put(notes::DEVICE, Some(&device.id.to_string()))?;
                 writer.commit()?;

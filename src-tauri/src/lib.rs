@@ -7,11 +7,15 @@
 
 mod app;
 pub mod args;
+mod backups;
 mod banner;
 mod call;
+mod heard;
 mod inner_hub;
 pub mod install;
 mod invitation;
+pub mod keys;
+mod list;
 mod mend;
 #[cfg(mobile)]
 mod mobile;

@@ -12,15 +12,18 @@ use alongside_api::{Actor, ApiError, Code, Desk, Place};
 use alongside_domain::person::Person;
 use alongside_domain::{DeviceId, Kind, PersonId};
 use alongside_store::{Store, StoreError};
-use alongside_sync::{DeviceClock, Engine, Exchange, Runner, SyncError, Trigger, Wall, joined_hub, notes};
+use alongside_sync::{
+    DeviceClock, Engine, Exchange, Runner, SyncError, Trigger, Wall, joined_hub, notes,
+};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::app::{Event, Settings, Sink};
+use crate::heard;
 use crate::inner_hub::{self, InnerHub};
-use crate::mend;
+use crate::mend::{self, Unopened};
 use crate::reminding::Reminding;
 
 /// The key of the hub's last answer about its devices, shown when it cannot be asked.
@@ -54,13 +57,14 @@ impl Session {
     /// Opens the space of `person`, whose store is at `path`, with its hub if it has joined one. Needs no network.
     ///
     /// Must be called inside a tokio runtime, in which the background then runs.
-    pub fn open(
+    pub(crate) fn open(
         path: &Path,
         person: PersonId,
         settings: &Settings,
         sink: &Sink,
-    ) -> Result<Self, StoreError> {
-        let mend::Opened { store, mut trouble } = mend::open(path, person)?;
+    ) -> Result<Self, Unopened> {
+        let (keys, wall) = (&*settings.keys, &*settings.wall);
+        let mend::Opened { store, mut trouble } = mend::open(path, person, keys, wall)?;
         let store: Arc<dyn Store> = Arc::new(store);
         let inner = inner_of(&*store, path, &settings.wall).unwrap_or_else(|error| {
             trouble.get_or_insert(error.message);
@@ -88,9 +92,16 @@ impl Session {
         });
         let hub = hub_of(&*store, inner.as_deref());
         let runner = Arc::new(Runner::start(engine, hub, settings.pace, heard));
-        let (told, mut state) = (tell.clone(), runner.state());
+        let (told, mut state, noted) = (tell.clone(), runner.state(), path.to_owned());
         tokio::spawn(async move {
-            while state.changed().await.is_ok() {
+            loop {
+                let received_at = state.borrow_and_update().received_at;
+                if let Some(received_at) = received_at {
+                    heard::note(&noted, received_at);
+                }
+                if state.changed().await.is_err() {
+                    return;
+                }
                 told(Event::Sync);
             }
         });

@@ -13,7 +13,7 @@ use alongside_api::{Actor, ApiError, Code, Desk};
 use alongside_domain::field::parse_time;
 use alongside_domain::{DeviceId, Field, RecordId};
 use alongside_hub::{STORE_FILE, open_desk, read_sync};
-use alongside_store::Store as _;
+use alongside_store::{Store as _, StoreKey};
 use alongside_sync::{
     Answering, Care, Exchange, Heard, PairAnswer, PairRequest, SyncAnswer, SyncError, SyncRequest,
 };
@@ -101,7 +101,7 @@ impl Place {
         let copy = folder.path().join(STORE_FILE);
         self.hub.desk().store().back_up(&copy).unwrap();
         let wall = Arc::new(self.hub.clock.clone());
-        open_desk(folder.path(), wall, |_| {}).unwrap().0
+        open_desk(folder.path(), &StoreKey::Plain, wall, |_| {}).unwrap().0
     }
 
     fn tablet_copy(&self) -> Device {

@@ -11,3 +11,4 @@ mod alone;
 mod device;
 mod joined;
 mod reminding;
+mod rest;
