@@ -105,7 +105,7 @@ impl Door {
 }
 
 /// Who shares an address: one host in version 4, one network in version 6, where a host has many.
-fn neighbourhood(address: IpAddr) -> IpAddr {
+pub(crate) fn neighbourhood(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

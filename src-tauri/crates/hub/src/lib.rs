@@ -17,6 +17,7 @@ mod door;
 mod events;
 mod host;
 mod hub;
+mod identity;
 mod install;
 mod lenient;
 pub mod limits;
@@ -26,10 +27,13 @@ mod server;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod who;
 mod worker;
 
 pub use demo_sign_in::demo_addresses;
 pub use hub::{Config, Hub, HubError, STORE_FILE, make_folder, open_desk};
+pub use identity::Identity;
 pub use page::Pages;
 pub use server::serve;
+pub use tls::{ServedKey, Tls};

@@ -24,6 +24,12 @@ pub const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// Connections open at once; further ones wait in the system's queue.
 pub const CONNECTIONS: usize = 1024;
+/// How long a client may take to shake hands over TLS, its turn to do so included.
+pub const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+/// Handshakes that go on at once; further ones wait their turn.
+pub const HANDSHAKES_AT_ONCE: usize = 256;
+/// Of them, those with one address, so that one slow machine keeps nobody else waiting.
+pub const HANDSHAKES_BY_ADDRESS: usize = 32;
 /// How long a client may take to send the head of a request.
 pub const HEAD_WITHIN: Duration = Duration::from_secs(15);
 /// How long a request may take from its head to the head of its answer.
