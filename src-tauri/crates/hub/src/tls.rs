@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::time::Duration;
 
 use alongside_sync::KeyHash;
 use rustls::ServerConfig;
@@ -75,14 +76,15 @@ impl Tls {
             .clone()
     }
 
-    /// Shakes hands with who connected from `peer`. None when that did not come to its end in time.
+    /// Shakes hands with who connected from `peer`. None when that did not come to its end `within` this time.
     pub(crate) async fn accept(
         &self,
         stream: TcpStream,
         peer: IpAddr,
+        within: Duration,
     ) -> Option<(TlsStream<TcpStream>, ServedKey)> {
         let Shown { config, key } = self.now();
-        let shaken = timeout(limits::HANDSHAKE_WITHIN, async {
+        let shaken = timeout(within, async {
             let _turn = self.turns.take(peer).await?;
             let mut first = [0];
             match (stream.peek(&mut first).await, first) {

@@ -42,7 +42,7 @@ pub use error::SyncError;
 pub use exchange::{Answering, Exchange, Heard};
 pub use hello::{Proven, hello};
 pub use http::HttpHub;
-pub use join::{Joined, join, joined_hub};
+pub use join::{Joined, join, join_inner, joined_hub};
 pub use key_hash::{KeyHash, KeyHashError};
 pub use runner::{Pace, Runner, State, Trigger, Trouble};
 pub use ticket::{Purpose, Ticket, TicketError};
