@@ -6,4 +6,5 @@ mod following;
 mod house;
 mod limits;
 mod screens;
+mod tls;
 mod words;
