@@ -37,17 +37,17 @@ use crate::{Config, Hub, Identity, ServedKey, Tls, serve_tls};
 const TOKEN: &str = "marker-token-c0ffee";
 
 /// A hub behind TLS.
-struct House {
-    identity: Identity,
+pub struct House {
+    pub identity: Identity,
     tls: Tls,
-    address: SocketAddr,
+    pub address: SocketAddr,
     _folder: tempfile::TempDir,
     _stop: oneshot::Sender<()>,
     _task: JoinHandle<()>,
 }
 
 impl House {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         Self::with(|_| {}).await
     }
 
@@ -77,7 +77,7 @@ impl House {
         }
     }
 
-    fn pinned(&self) -> HubAddress {
+    pub fn pinned(&self) -> HubAddress {
         HubAddress::pinned(self.address, self.identity.key_hash()).unwrap()
     }
 }
@@ -109,6 +109,12 @@ async fn impostor(config: ServerConfig) -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
         }
     });
     (address, heard)
+}
+
+/// Someone at an address of the hub's, with a key of their own.
+pub async fn impostor_with_another_key() -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
+    let own = Identity::make().unwrap();
+    impostor(shows(copied(&own, &own), &[&TLS13])).await
 }
 
 fn shows(certified: CertifiedKey, versions: &[&'static SupportedProtocolVersion]) -> ServerConfig {
