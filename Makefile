@@ -35,6 +35,15 @@ test: ## everything that CI runs
 	@scripts/install.sh test
 	@scripts/test.sh
 
+.PHONY: deb
+deb: ui ## packages for Debian 12, in target/debian: the hub and the app (optimised build: takes a while)
+	@scripts/install.sh deb
+	cargo build --release --locked -p alongside-hub
+	$(TAURI) build --no-bundle --ci --config '{"build":{"beforeBuildCommand":""}}' -- --locked
+	cargo deb --quiet --locked --no-build -p alongside-hub
+	cargo deb --quiet --locked --no-build -p alongside
+	@ls -1 target/debian/*.deb
+
 .PHONY: bench
 bench: ui ## the figures, each beside its floor (optimised build: takes a while); WRITE=1 writes BENCHMARKS.md
 	@scripts/install.sh test

@@ -38,6 +38,23 @@ pub(crate) enum Limit {
     SlowAnswer,
 }
 
+impl Limit {
+    const ALL: [Self; 12] = [
+        Self::Codes,
+        Self::Syncs,
+        Self::Commands,
+        Self::Pages,
+        Self::Queue,
+        Self::Followers,
+        Self::Connections,
+        Self::Size,
+        Self::SlowHead,
+        Self::SlowBody,
+        Self::SlowReader,
+        Self::SlowAnswer,
+    ];
+}
+
 impl Display for Limit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -150,6 +167,10 @@ impl Metrics {
             backup_seconds: Gauge::default(),
         };
         all.register();
+        // What has never happened is told as 0, so that its first time is seen.
+        for limit in Limit::ALL {
+            all.limits.get_or_create(&Hit { limit });
+        }
         all
     }
 
