@@ -421,7 +421,7 @@ fn health_at(address: &str) -> Result<String, String> {
 #[test]
 fn a_hub_with_a_key_of_its_own_hands_out_links_that_carry_it() {
     let folder = tempfile::tempdir().unwrap();
-    let head = school(folder.path())["person"]["id"].clone();
+    let head = school(folder.path())["person"].clone();
     let head = head.as_str().unwrap();
     let first = {
         let serving = Serving::start(folder.path(), &["--tls-self-signed"]);
