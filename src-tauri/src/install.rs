@@ -431,6 +431,10 @@ fn joining(error: &SyncError) -> ApiError {
                 "What answers at this address is not a hub of Alongside. Check the address with a leader.",
             )
         }
+        SyncError::WrongKey => ApiError::new(
+            Code::HubUnreachable,
+            "What answers at this address is not the hub of this link, so nothing was sent. Ask a leader for a new link.",
+        ),
         SyncError::Store(error) => not_opened(error),
         error => ApiError::new(code(error.code()), error.message()),
     }

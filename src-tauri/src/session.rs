@@ -435,7 +435,7 @@ fn asking(error: &SyncError) -> ApiError {
             "This school has no hub yet, so there is nothing to ask. Connect one first; until then everything stays on this device."
                 .to_owned()
         }
-        SyncError::Unreachable(_) => {
+        SyncError::Unreachable(_) | SyncError::NotFound => {
             "The hub cannot be reached, and only the hub can do this. Check the connection, then try again.".to_owned()
         }
         error => error.message(),
@@ -448,7 +448,8 @@ pub(crate) fn code(code: &str) -> Code {
     match code {
         "bad_address" => Code::BadRequest,
         "not_let_in" => Code::SignInFirst,
-        "answer_unreadable" | "stopped" => Code::HubUnreachable,
+        "answer_unreadable" | "stopped" | "hub_key_wrong" => Code::HubUnreachable,
+        "hub_not_proven" => Code::CodeUnknown,
         "diverged" => Code::Internal,
         code => serde_json::from_value(Value::from(code)).unwrap_or(Code::Internal),
     }

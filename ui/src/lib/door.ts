@@ -23,6 +23,7 @@ const codes: ReadonlySet<string> = new Set<Code>([
   "sign_in_first",
   "code_unknown",
   "hub_unreachable",
+  "hub_not_found",
   "no_hub",
   "foreign_school",
   "too_large",

@@ -12,6 +12,13 @@ it("a pasted link gives its code and its hub", () => {
   expect(invitationIn("abcd-efgh")).toEqual({ code: "ABCD-EFGH", address: null });
 });
 
+it("the key in a link stays with the address, or nobody would know who may answer there", () => {
+  expect(invitationIn("https://192.168.1.20:8420/#/join/ABCD-EFGH?key=Ab_9-x")).toEqual({
+    code: "ABCD-EFGH",
+    address: "https://192.168.1.20:8420#key=Ab_9-x",
+  });
+});
+
 it("a link that is none is not lost on the way", () => {
   expect(invitationIn("http://")).toEqual({ code: "HTTP://", address: null });
 });

@@ -18,9 +18,10 @@ export function invitationIn(typed: string): Invitation {
     const inPath = /\/join\/([^/?#]+)/.exec(link.hash || link.pathname)?.[1];
     const inHash = new URLSearchParams(link.hash.replace(/^#\/?(join)?\??/, "")).get("code");
     const code = inPath ?? link.searchParams.get("code") ?? inHash ?? "";
+    const key = /[?&]key=([\w-]+)/.exec(link.hash)?.[1];
     const isWeb = link.protocol === "http:" || link.protocol === "https:";
     const hub = link.searchParams.get("hub");
-    return { code: tidyCode(decodeURIComponent(code)), address: isWeb ? link.origin : hub };
+    return { code: tidyCode(decodeURIComponent(code)), address: isWeb ? link.origin + (key ? `#key=${key}` : "") : hub };
   } catch {
     return { code: tidyCode(text), address: null };
   }

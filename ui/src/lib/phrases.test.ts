@@ -55,6 +55,7 @@ describe("the line about sync", () => {
     const trouble = { code: "hub_unreachable", message: "" } as const;
     expect(line({ set_aside: 1, waiting: 2, received_at: at(10, 42) })).toBe("1 set aside · 2 waiting");
     expect(line({ trouble, waiting: 2, received_at: at(10, 42) })).toBe("No hub in reach · 2 waiting");
+    expect(line({ trouble: { code: "hub_not_found", message: "" }, waiting: 2 })).toBe("No hub in reach · 2 waiting");
     expect(line({ trouble: { code: "sign_in_first", message: "" }, waiting: 1 })).toBe("Not sent · 1 waiting");
   });
 

@@ -1,5 +1,6 @@
 // The words of the domain as they stand on the screen: one spelling for each, and the sentences made of them.
 import type {
+  Code,
   FileTaken,
   ActionState,
   Mark,
@@ -164,6 +165,11 @@ export function fileSaid(name: string, taken: FileTaken): string | null {
 
 export type SyncLook = "saved" | "waiting" | "received" | "wrong";
 
+/** Whether a sync did not work only because the hub is not here: nothing is wrong, and it goes on by itself. */
+export function isOutOfReach(code: Code | undefined): boolean {
+  return code === "hub_unreachable" || code === "hub_not_found";
+}
+
 /**
  * The one line about sync. It is made from what is counted, never from how the last call went:
  * first what is wrong, then what waits, then when the hub last received. `beside` stands next to a line
@@ -183,7 +189,7 @@ export function syncLine(
   if (sync.set_aside > 0) return { look: "wrong", text: `${sync.set_aside} set aside${waiting}` };
   if (sync.hub === null) return { look: "saved", text: use === "alone" ? `Saved on this ${device}` : "No hub yet" };
   if (sync.is_syncing && sync.waiting > 0) return { look: "waiting", text: `Sending ${sync.waiting}` };
-  if (sync.trouble?.code === "hub_unreachable") return { look: "waiting", text: `No hub in reach${waiting}` };
+  if (isOutOfReach(sync.trouble?.code)) return { look: "waiting", text: `No hub in reach${waiting}` };
   if (sync.trouble && sync.trouble.code !== "no_hub") return { look: "wrong", text: `Not sent${waiting}` };
   if (sync.waiting > 0) return { look: "waiting", text: `${sync.waiting} waiting` };
   if (sync.received_at !== null) return { look: "received", text: `Received ${moment(sync.received_at, now)}` };

@@ -161,7 +161,7 @@ export class Writing<T extends string | number | null> {
       unsaved.remove(this);
       return;
     }
-    const isTransient = ["hub_unreachable", "not_saved", "too_many", "internal"].includes(error.code);
+    const isTransient = ["hub_unreachable", "hub_not_found", "not_saved", "too_many", "internal"].includes(error.code);
     if (isTransient) this.#timer = setTimeout(() => void this.flush(), this.#retryAfter);
   }
 }

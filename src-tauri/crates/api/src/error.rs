@@ -25,6 +25,8 @@ pub enum Code {
     CodeUnknown,
     /// The hub could not be reached.
     HubUnreachable,
+    /// The hub is neither where it was nor anywhere in this network; the person is asked for its code.
+    HubNotFound,
     /// This device is not yet connected to a hub.
     NoHub,
     /// The hub belongs to another school.

@@ -83,7 +83,7 @@ impl From<ApiError> for Failed {
             Code::NotAllowed | Code::CodeUnknown => StatusCode::FORBIDDEN,
             Code::Refused | Code::NoHub | Code::ForeignSchool => StatusCode::CONFLICT,
             Code::SignInFirst => StatusCode::UNAUTHORIZED,
-            Code::HubUnreachable => StatusCode::BAD_GATEWAY,
+            Code::HubUnreachable | Code::HubNotFound => StatusCode::BAD_GATEWAY,
             Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Code::NotSaved => StatusCode::INSUFFICIENT_STORAGE,

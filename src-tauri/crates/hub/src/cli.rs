@@ -17,6 +17,7 @@ mod restore;
 mod retention;
 mod school;
 mod serve;
+mod tls;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

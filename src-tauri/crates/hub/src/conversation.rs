@@ -22,7 +22,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
@@ -35,6 +35,7 @@ use crate::metrics::{Limit, Metrics};
 use crate::paced::Paced;
 use crate::sync::From;
 use crate::tally::{Held, Tally};
+use crate::tls::{ServedKey, Tls};
 
 /// The places for connections.
 pub(crate) struct Places {
@@ -110,6 +111,8 @@ pub(crate) struct Doorway {
     pub(crate) app: Router,
     /// Answers those it has no place for.
     pub(crate) refusal: Router,
+    /// How TLS is spoken here; none where the line is plain.
+    pub(crate) tls: Option<Tls>,
     pub(crate) limits: Limits,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) is_behind_proxy: bool,
@@ -146,8 +149,35 @@ pub(crate) async fn take_connections(
         };
         // Small answers must not wait for more to come; without it they are only later.
         let _ = stream.set_nodelay(true);
-        tasks.spawn(converse(doorway.clone(), stream, peer.ip(), place));
+        tasks.spawn(enter(doorway.clone(), stream, peer.ip(), place));
     }
+}
+
+/// Shakes hands where TLS is spoken, then serves the connection.
+async fn enter(doorway: Doorway, stream: TcpStream, peer: IpAddr, place: Place) {
+    let Some(tls) = doorway.tls.clone() else {
+        let caller = Caller { peer, key: None };
+        return converse(doorway, stream, caller, place).await;
+    };
+    let mut closing = doorway.closing.clone();
+    let shaken = tokio::select! {
+        shaken = tls.accept(stream, peer, doorway.limits.handshake_within) => shaken,
+        () = stopped(&mut closing) => None,
+    };
+    if let Some((stream, key)) = shaken {
+        let caller = Caller {
+            peer,
+            key: Some(key),
+        };
+        converse(doorway, stream, caller, place).await;
+    }
+}
+
+/// Who is at the other end, and which key they were shown.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller {
+    pub(crate) peer: IpAddr,
+    pub(crate) key: Option<ServedKey>,
 }
 
 /// Says on every path that there is no place.
@@ -169,8 +199,8 @@ pub(crate) async fn refuse(request: Request) -> Response {
     response
 }
 
-/// Serves one connection over `stream` (bare, or inside TLS) from `peer` until either side ends it.
-pub(crate) async fn converse<S>(doorway: Doorway, stream: S, peer: IpAddr, place: Place)
+/// Serves one connection over `stream` (bare, or inside TLS) until either side ends it.
+pub(crate) async fn converse<S>(doorway: Doorway, stream: S, caller: Caller, place: Place)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -179,19 +209,19 @@ where
             &doorway,
             &doorway.refusal,
             stream,
-            peer,
+            caller,
             limits::REFUSED_WITHIN,
         );
         // Whether they waited to hear it is theirs.
         let _ = tokio::time::timeout(limits::REFUSED_WITHIN, told).await;
     } else {
         let head_within = doorway.limits.head_within;
-        speak(&doorway, &doorway.app, stream, peer, head_within).await;
+        speak(&doorway, &doorway.app, stream, caller, head_within).await;
     }
     drop(place);
 }
 
-async fn speak<S>(doorway: &Doorway, app: &Router, stream: S, peer: IpAddr, head_within: Duration)
+async fn speak<S>(doorway: &Doorway, app: &Router, stream: S, from: Caller, head_within: Duration)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -200,8 +230,11 @@ where
         .clone()
         .map_request(move |request: hyper::Request<Incoming>| {
             let mut request = request.map(Body::new);
-            let address = caller(request.headers(), peer, is_behind_proxy);
+            let address = caller(request.headers(), from.peer, is_behind_proxy);
             request.extensions_mut().insert(From(address));
+            if let Some(key) = from.key {
+                request.extensions_mut().insert(key);
+            }
             request
         });
     let was_slow = Arc::new(AtomicBool::new(false));

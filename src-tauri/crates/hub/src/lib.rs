@@ -11,6 +11,7 @@
 //!
 //! What may be read and written is not decided here but in `api`; here are only HTTP, sessions and limits.
 
+mod announce;
 mod answer;
 mod body;
 mod conversation;
@@ -20,6 +21,7 @@ mod door;
 mod events;
 mod host;
 mod hub;
+mod identity;
 mod inside;
 mod install;
 mod lenient;
@@ -35,13 +37,17 @@ mod sync;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod who;
 mod worker;
 
+pub use announce::{Announced, announce};
 pub use demo_sign_in::demo_addresses;
 pub use hub::{BACKED_UP, Config, Hub, HubError, STORE_FILE, make_folder, open_desk};
+pub use identity::Identity;
 pub use inside::Inside;
 pub use lenient::{Spoiled, sync_request as read_sync};
 pub use metrics::serve_metrics;
 pub use page::Pages;
-pub use server::{open_door, serve, tend};
+pub use server::{open_door, serve, serve_tls, tend};
+pub use tls::{ServedKey, Tls};

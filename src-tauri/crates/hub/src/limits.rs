@@ -26,6 +26,12 @@ pub const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// Connections that are served at once.
 pub const CONNECTIONS: usize = 1024;
+/// How long a client may take to shake hands over TLS, its turn to do so included.
+pub const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+/// Handshakes that go on at once; further ones wait their turn.
+pub const HANDSHAKES_AT_ONCE: usize = 256;
+/// Of them, those with one address, so that one slow machine keeps nobody else waiting.
+pub const HANDSHAKES_BY_ADDRESS: usize = 32;
 /// Of them, those from one address. A school behind one address has two hundred devices, each with a line for syncs, one
 /// for events and a page now and then; still nobody takes all places alone. Behind a proxy, the proxy counts.
 pub const CONNECTIONS_BY_ADDRESS: usize = 768;
@@ -105,6 +111,8 @@ pub struct Limits {
     pub connections: usize,
     /// [`CONNECTIONS_BY_ADDRESS`].
     pub connections_by_address: usize,
+    /// [`HANDSHAKE_WITHIN`].
+    pub handshake_within: Duration,
     /// [`HEAD_WITHIN`].
     pub head_within: Duration,
     /// [`BODY_STEP_WITHIN`].
@@ -130,6 +138,7 @@ impl Default for Limits {
         Self {
             connections: CONNECTIONS,
             connections_by_address: CONNECTIONS_BY_ADDRESS,
+            handshake_within: HANDSHAKE_WITHIN,
             head_within: HEAD_WITHIN,
             body_step_within: BODY_STEP_WITHIN,
             answer_step_within: ANSWER_STEP_WITHIN,

@@ -27,6 +27,7 @@ use crate::conversation::{Doorway, refuse, take_connections};
 use crate::host::Hosts;
 use crate::hub::{Hub, HubError, blocking};
 use crate::metrics::{Limit, Metrics};
+use crate::tls::Tls;
 use crate::{demo_sign_in, events, limits, page, ready, rpc, sync, who};
 
 /// Serves a hub on `listener` until `shutdown` completes, and [tends](tend) it meanwhile.
@@ -40,7 +41,21 @@ pub async fn serve(
     // Whatever runs for this hub ends with this call, also when the call itself is cut off.
     let mut tending = JoinSet::new();
     tending.spawn(tend(Arc::clone(&hub)));
-    open_door(listener, hub, shutdown).await
+    open_door(listener, hub, None, shutdown).await
+}
+
+/// The same over TLS 1.3.
+///
+/// Errors like [`open_door`].
+pub async fn serve_tls(
+    listener: TcpListener,
+    hub: Arc<Hub>,
+    tls: Tls,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), HubError> {
+    let mut tending = JoinSet::new();
+    tending.spawn(tend(Arc::clone(&hub)));
+    open_door(listener, hub, Some(tls), shutdown).await
 }
 
 /// Does what a hub does by itself, whether its door is open or not, for as long as this is polled: it writes down what is
@@ -49,13 +64,14 @@ pub async fn tend(hub: Arc<Hub>) {
     tokio::join!(keep_contacts(Arc::clone(&hub)), keep_retention(hub));
 }
 
-/// Opens the door of a hub on `listener` until `shutdown` completes; then ends events, lets open requests finish, and
+/// Opens the door of a hub on `listener`, over TLS where there is one, until `shutdown` completes; then ends events, lets open requests finish, and
 /// writes down what is remembered of devices. A door can be opened again.
 ///
 /// Errors at once when the hub has demo sign-ins and `listener` can be reached from other machines.
 pub async fn open_door(
     listener: TcpListener,
     hub: Arc<Hub>,
+    tls: Option<Tls>,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), HubError> {
     let address = listener
@@ -70,6 +86,7 @@ pub async fn open_door(
     let app = router(&hub, Hosts::new(address.ip(), &hub.hosts));
     let doorway = Doorway {
         app,
+        tls,
         refusal: Router::new()
             .fallback(refuse)
             .layer(middleware::from_fn_with_state(

@@ -2,6 +2,7 @@
 //! Whole stories between devices are in the workspace's `tests/`.
 
 mod doors;
+mod finding;
 mod following;
 mod house;
 mod limits;
@@ -10,4 +11,5 @@ mod often;
 mod operating;
 mod screens;
 mod slow;
+mod tls;
 mod words;

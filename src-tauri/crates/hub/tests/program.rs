@@ -404,3 +404,105 @@ fn a_school_moves_by_its_archive_to_another_hub_and_only_once() {
     let broken = ["school", "import", other.to_str().unwrap()];
     assert!(refused(&hub(there.path(), &broken)).contains("not an archive"));
 }
+
+/// What `health` answers over TLS to who pins the key in `address`, tried until it does not change any more.
+fn health_at(address: &str) -> Result<String, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let hub = alongside_sync::HttpHub::new(address.parse().unwrap(), None, None).unwrap();
+    let health = runtime.block_on(hub.health());
+    health
+        .map(|health| health.status)
+        .map_err(|error| error.code().to_owned())
+}
+
+#[test]
+fn a_hub_with_a_key_of_its_own_hands_out_links_that_carry_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let head = school(folder.path())["person"].clone();
+    let head = head.as_str().unwrap();
+    let first = {
+        let serving = Serving::start(folder.path(), &["--tls-self-signed"]);
+        assert!(serving.address.starts_with("https://127.0.0.1:"));
+        let invited = json(&hub(folder.path(), &["invite", "--person", head, "--json"]));
+        let link = invited["link"].as_str().unwrap().to_owned();
+        let (place, key) = link.split_once("/#/join/").unwrap();
+        let (_, key) = key.split_once("?key=").unwrap();
+        assert_eq!(place, serving.address);
+        assert_eq!(health_at(&format!("{place}#key={key}")), Ok("ok".into()));
+        let other = format!("{place}#key={}", "A".repeat(43));
+        assert_eq!(health_at(&other), Err("hub_key_wrong".into()));
+        key.to_owned()
+    };
+    let again = Serving::start(folder.path(), &["--tls-self-signed"]);
+    let address = format!("{}#key={first}", again.address);
+    assert_eq!(health_at(&address), Ok("ok".into()), "the key is kept");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_renewed_certificate_is_read_at_a_signal_and_a_broken_one_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let (certificate, key) = (file("chain.pem"), file("key.pem"));
+    let put = |identity: &alongside_hub::Identity| {
+        let (chain, secret) = identity
+            .to_pem()
+            .split_once("-----BEGIN PRIVATE KEY")
+            .unwrap();
+        std::fs::write(&certificate, chain).unwrap();
+        std::fs::write(&key, format!("-----BEGIN PRIVATE KEY{secret}")).unwrap();
+    };
+    let made = || alongside_hub::Identity::make().unwrap();
+    let (before, after) = (made(), made());
+    put(&before);
+    let serving = Serving::start(
+        folder.path(),
+        &[
+            "--tls-cert",
+            certificate.to_str().unwrap(),
+            "--tls-key",
+            key.to_str().unwrap(),
+        ],
+    );
+    let at = |identity: &alongside_hub::Identity| {
+        health_at(&format!("{}#key={}", serving.address, identity.key_hash()))
+    };
+    let ask = || {
+        let told = Command::new("kill")
+            .args(["-HUP", &serving.child.id().to_string()])
+            .status();
+        assert!(told.unwrap().success());
+    };
+    assert_eq!(at(&before), Ok("ok".into()));
+
+    std::fs::write(&key, "half a key").unwrap();
+    ask();
+    put(&after);
+    ask();
+    // Whichever of the two signals is heard first: once the new one is shown, it stays.
+    while at(&after) != Ok("ok".into()) {
+        assert!(
+            at(&before).is_ok() || at(&after).is_ok(),
+            "one of them is shown"
+        );
+    }
+    assert_eq!(at(&before), Err("hub_key_wrong".into()));
+
+    std::fs::write(&certificate, "half a certificate").unwrap();
+    ask();
+    assert_eq!(at(&after), Ok("ok".into()), "still shown");
+    let refused_at_start = hub(
+        folder.path(),
+        &[
+            "serve",
+            "--tls-cert",
+            certificate.to_str().unwrap(),
+            "--tls-key",
+            key.to_str().unwrap(),
+        ],
+    );
+    refused(&refused_at_start);
+}

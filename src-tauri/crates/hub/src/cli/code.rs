@@ -9,6 +9,7 @@ use fast_qr::QRBuilder;
 use serde_json::{Value, json};
 
 use super::SERVED_AT;
+use super::tls::parted;
 
 /// Where a hub is reached when nobody has said otherwise.
 const DEFAULT_ADDRESS: &str = "http://127.0.0.1:8420";
@@ -28,11 +29,17 @@ impl Invitation {
         address: Option<String>,
     ) -> Result<Self, HubError> {
         let served_at = desk.store().read()?.note(SERVED_AT)?;
+        // Wherever people reach it, the key is the one it is served with.
+        let key = served_at.as_deref().and_then(|address| parted(address).1);
         let address = address
             .or(served_at)
             .unwrap_or_else(|| DEFAULT_ADDRESS.to_owned());
+        let (place, own_key) = parted(&address);
         let fresh = desk.code_for(person)?;
-        let link = format!("{}/#/join/{}", address.trim_end_matches('/'), fresh.code);
+        let mut link = format!("{}/#/join/{}", place.trim_end_matches('/'), fresh.code);
+        if let Some(key) = own_key.or(key) {
+            link.push_str(&format!("?key={key}"));
+        }
         Ok(Self {
             person,
             fresh,

@@ -1,6 +1,6 @@
 //! `serve`: opens the hub for devices and browsers until it is told to stop.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use alongside_api::CODE_MINUTES;
 use alongside_hub::{
-    Config, Hub, HubError, Pages, demo_addresses, make_folder, serve, serve_metrics,
+    Config, Hub, HubError, Pages, demo_addresses, make_folder, serve, serve_metrics, serve_tls,
 };
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::code::local_time;
 use super::log::{self, LogForm};
+use super::tls::{TlsOptions, parted};
 use super::{Folder, SERVED_AT, lock, pages};
 
 /// Threads that may wait for the disk; enough for two cores, and a bound for memory.
@@ -32,6 +33,12 @@ const THREADS_STOP_WITHIN: Duration = Duration::from_secs(5);
 
   In the school's network:
     alongside-hub serve --listen 0.0.0.0:8420 --allow-host walks.school.example
+
+  In the school's network, encrypted with a key of its own that invitations carry:
+    alongside-hub serve --listen 0.0.0.0:8420 --tls-self-signed
+
+  With a certificate for its name:
+    alongside-hub serve --listen 0.0.0.0:443 --address https://walks.school.example --tls-cert chain.pem --tls-key key.pem
 
   Behind a proxy that speaks TLS:
     alongside-hub serve --behind-proxy --allow-host walks.school.example --address https://walks.school.example
@@ -53,6 +60,8 @@ pub(super) struct Serve {
     /// A proxy stands before the hub and tells callers' addresses in X-Forwarded-For
     #[arg(long)]
     behind_proxy: bool,
+    #[command(flatten)]
+    tls: TlsOptions,
     /// Serves the screens from this folder instead of those inside the program, read anew each time
     #[arg(long, value_name = "DIR")]
     ui: Option<PathBuf>,
@@ -96,7 +105,9 @@ impl Serve {
         let address = self
             .address
             .clone()
-            .unwrap_or_else(|| address_of(listens_on));
+            .unwrap_or_else(|| self.tls.address_of(listens_on));
+        let tls = self.tls.tls(&data_dir)?;
+        let address = self.tls.pinned(address, tls.as_ref());
         let hub = Hub::open(Config {
             pages: self
                 .ui
@@ -105,25 +116,34 @@ impl Serve {
             hosts: self.names(&address),
             is_behind_proxy: self.behind_proxy,
             has_demo_sign_ins: self.demo_sign_ins,
-            ..Config::new(data_dir)
+            ..Config::new(&data_dir)
         })?;
         note_address(&hub, &address)?;
         print_welcome(&hub, listens_on, &address)?;
         // Both end with this call. Operators are told to the very end how it goes.
         let mut beside = JoinSet::new();
         beside.spawn(print_setup_codes(Arc::clone(&hub)));
+        beside.spawn(
+            self.tls
+                .clone()
+                .read_again_when_asked(tls.clone(), data_dir),
+        );
+        let announced = self.tls.announce(hub.id(), listens_on);
         if let Some(operators) = operators {
             say_metrics(&operators);
             beside.spawn(tell_metrics(operators, Arc::clone(&hub)));
         }
         tracing::info!("serving");
         tell_system(Told::Ready);
-        let served = serve(listener, hub, async {
+        let stop = async {
             asked_to_stop().await;
             tell_system(Told::Stopping);
-        })
-        .await;
-        drop(beside);
+        };
+        let served = match tls {
+            Some(tls) => serve_tls(listener, hub, tls, stop).await,
+            None => serve(listener, hub, stop).await,
+        };
+        drop((announced, beside));
         served?;
         say!("Stopped. Everything that was received is kept.");
         Ok(())
@@ -132,7 +152,7 @@ impl Serve {
     /// The names given, and the one in the address that people use.
     fn names(&self, address: &str) -> Vec<String> {
         let after_scheme = address.split_once("://").map_or(address, |(_, rest)| rest);
-        let authority = after_scheme.split('/').next().unwrap_or_default();
+        let authority = after_scheme.split(['/', '#']).next().unwrap_or_default();
         let host = authority
             .rsplit_once(':')
             .map_or(authority, |(host, _)| host);
@@ -200,16 +220,6 @@ fn check_database(url: &str) -> Result<(), HubError> {
     }
 }
 
-fn address_of(listens_on: SocketAddr) -> String {
-    let ip = match listens_on.ip() {
-        // Nobody can be sent to "every address"; this one works at least here.
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::from([127, 0, 0, 1]),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::from(std::net::Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    format!("http://{}", SocketAddr::new(ip, listens_on.port()))
-}
-
 /// Keeps the address for `alongside-hub invite`.
 fn note_address(hub: &Hub, address: &str) -> Result<(), HubError> {
     let store = hub.desk().store();
@@ -224,7 +234,11 @@ fn note_address(hub: &Hub, address: &str) -> Result<(), HubError> {
 
 fn print_welcome(hub: &Hub, listens_on: SocketAddr, address: &str) -> Result<(), HubError> {
     say!("Alongside hub {}", env!("CARGO_PKG_VERSION"));
-    say!("  address   {address}");
+    let (place, key) = parted(address);
+    say!("  address   {place}");
+    if let Some(key) = key {
+        say!("  key       {key}");
+    }
     if let Some((_, name)) = hub.desk().school_name()? {
         say!("  school    {name}");
     }
