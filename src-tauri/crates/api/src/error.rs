@@ -23,6 +23,8 @@ pub enum Code {
     SignInFirst,
     /// The pairing code is wrong, used or too old.
     CodeUnknown,
+    /// The leader's door is shut: nobody can join or hand over there now.
+    DoorClosed,
     /// The hub could not be reached.
     HubUnreachable,
     /// This device is not yet connected to a hub.

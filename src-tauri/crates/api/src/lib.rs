@@ -34,6 +34,7 @@ pub mod class;
 pub mod coming;
 pub mod comment;
 pub mod concern;
+pub mod corridor;
 pub mod debrief;
 pub mod device;
 pub mod file;

@@ -36,6 +36,11 @@ impl Failed {
         }
     }
 
+    /// Whether it failed for this reason.
+    pub(crate) fn is(&self, code: Code) -> bool {
+        self.error.code == code
+    }
+
     /// More than a call may carry.
     pub(crate) fn too_large(limit: usize) -> Self {
         let limit = match limit / 1024 {
@@ -58,6 +63,7 @@ impl From<ApiError> for Failed {
             Code::NotAllowed | Code::CodeUnknown => StatusCode::FORBIDDEN,
             Code::Refused | Code::NoHub | Code::ForeignSchool => StatusCode::CONFLICT,
             Code::SignInFirst => StatusCode::UNAUTHORIZED,
+            Code::DoorClosed => StatusCode::GONE,
             Code::HubUnreachable => StatusCode::BAD_GATEWAY,
             Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::TooMany => StatusCode::TOO_MANY_REQUESTS,

@@ -103,6 +103,20 @@ pub(crate) async fn receive(hub: &Arc<Hub>, key: Key, request: Request) -> Resul
     })
 }
 
+/// Receives and unpacks a body of at most `limit` bytes, from whom it is known already how much they may send.
+pub(crate) async fn whole(request: Request, limit: usize) -> Result<Vec<u8>, Failed> {
+    let (parts, body) = request.into_parts();
+    let packing = match check_head(&parts.headers) {
+        Ok(packing) => packing,
+        Err(failed) => {
+            drain(body).await;
+            return Err(failed);
+        }
+    };
+    let bytes = read(body, limit).await?;
+    Ok(unpack(&bytes, packing, limit)?.into_owned())
+}
+
 impl Letter {
     /// Finds out who sent it and unpacks it. Reads the store, so not on a thread that serves others.
     pub(crate) fn open(self, hub: &Hub) -> Result<Opened, Failed> {

@@ -1,13 +1,14 @@
 //! A hub: one school's store, the desk over it, and what the doors to it share.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use alongside_api::{Actor, ApiError, Changed, Code, Desk, Place, notes};
-use alongside_domain::{DeviceId, HubId};
+use alongside_domain::{DeviceId, HubId, PersonId};
 use alongside_store::sqlite::SqliteStore;
-use alongside_store::{Store, StoreError};
-use alongside_sync::{DeviceClock, SystemWall, Wall};
+use alongside_store::{DeviceKind, Store, StoreError};
+use alongside_sync::wire::PairDevice;
+use alongside_sync::{DeviceClock, PairAnswer, SystemWall, Wall};
 use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::answer::Failed;
@@ -15,6 +16,7 @@ use crate::demo::DemoPeople;
 use crate::demo_sign_in;
 use crate::door::Door;
 use crate::limits;
+use crate::lobby::Lobby;
 use crate::page::Pages;
 use crate::who::{self, Key};
 use crate::worker::Queue;
@@ -101,7 +103,8 @@ pub struct Hub {
     stopping: watch::Sender<bool>,
     large_bodies: Arc<Semaphore>,
     followers: Arc<Semaphore>,
-    pub(crate) door: Door,
+    pub(crate) door: Arc<Door>,
+    lobby: RwLock<Option<Arc<Lobby>>>,
     pub(crate) pages: Pages,
     pub(crate) hosts: Vec<String>,
     pub(crate) is_behind_proxy: bool,
@@ -135,7 +138,8 @@ impl Hub {
             stopping: watch::Sender::new(false),
             large_bodies: Arc::new(Semaphore::new(limits::LARGE_BODIES_AT_ONCE)),
             followers: Arc::new(Semaphore::new(limits::FOLLOWERS)),
-            door: Door::new(),
+            door: Arc::new(Door::new()),
+            lobby: RwLock::default(),
             pages: config.pages,
             hosts: config.hosts,
             is_behind_proxy: config.is_behind_proxy,
@@ -161,6 +165,24 @@ impl Hub {
     /// Whether the ready-made sign-ins of the demo school are open.
     pub fn has_demo_sign_ins(&self) -> bool {
         self.demo.is_some()
+    }
+
+    /// The lobby behind its door, while a leader holds that open.
+    pub fn lobby(&self) -> Option<Arc<Lobby>> {
+        self.lobby
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Puts a lobby behind the door, or takes it away with all who wait in it.
+    pub fn put_lobby(&self, lobby: Option<Arc<Lobby>>) {
+        *self.lobby.write().unwrap_or_else(PoisonError::into_inner) = lobby;
+    }
+
+    /// Lets a device in whose person a leader has named at the door.
+    pub fn let_in(&self, person: PersonId, device: &PairDevice) -> Result<PairAnswer, ApiError> {
+        self.desk.let_in(person, device, DeviceKind::App)
     }
 
     /// Who holds this key.

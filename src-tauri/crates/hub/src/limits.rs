@@ -60,3 +60,18 @@ pub const COMPRESSED_FROM: u64 = 512;
 pub const RETENTION_EVERY: Duration = Duration::from_secs(60 * 60);
 /// How often what is remembered of devices is written down.
 pub const CONTACTS_KEPT_EVERY: Duration = Duration::from_secs(30);
+
+/// How long a code that a leader's door shows lets someone ask.
+pub const DOOR_CODE_WITHIN: Duration = Duration::from_secs(5 * 60);
+/// Devices that wait for a leader's word at once.
+pub const ASKS_AT_ONCE: usize = 16;
+/// Devices that ask at one door, answered or not, until it is closed.
+pub const ASKS_BEHIND_A_DOOR: usize = 200;
+/// When to come back when too many wait.
+pub const ASK_RETRY: Duration = Duration::from_secs(20);
+/// How long a device waits for a leader's word before it has to ask again.
+pub const ASK_WITHIN: Duration = Duration::from_secs(10 * 60);
+/// How long a leader's door stays open with nobody coming or sending.
+pub const DOOR_IDLE_WITHIN: Duration = Duration::from_secs(20 * 60);
+/// How long it stays open while the leader's app is in the back.
+pub const DOOR_IN_BACK_WITHIN: Duration = Duration::from_secs(2 * 60);

@@ -35,7 +35,7 @@ use crate::answer::{Failed, json, with_words};
 use crate::host::Hosts;
 use crate::hub::{Hub, HubError, blocking};
 use crate::sync::From;
-use crate::{demo_sign_in, events, limits, page, rpc, sync, who};
+use crate::{demo_sign_in, doorway, events, limits, page, rpc, sync, who};
 
 /// Serves a hub on `listener` until `shutdown` completes, and [tends](tend) it meanwhile.
 ///
@@ -196,6 +196,9 @@ fn router(hub: &Arc<Hub>, hosts: Hosts) -> Router {
         .route("/health", get(health))
         .route("/v1/pair", post(sync::pair))
         .route("/v1/sync", post(sync::sync))
+        .route("/v1/hello", post(doorway::hello))
+        .route("/v1/join", post(doorway::join))
+        .route("/v1/join/{ask}", get(doorway::answer))
         .route("/v1/events", get(events::events))
         .route("/rpc/{command}", post(rpc::rpc))
         .route("/demo/{role}", get(demo_sign_in::sign_in))

@@ -204,6 +204,58 @@ pub struct PairAnswer {
     pub time: String,
 }
 
+/// `POST /v1/join`: a device asks at a leader's door, with the code that is shown there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JoinRequest {
+    /// The one-time code, as it was scanned or typed.
+    pub code: String,
+    /// A secret that who asks makes, 22 to 128 characters: only who shows it hears the answer.
+    pub secret: String,
+    /// Who asks.
+    pub device: PairDevice,
+    /// Whose device it is, if it is somebody's already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// What waits on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced: Option<Announced>,
+}
+
+/// How much a device is going to bring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announced {
+    /// Changes.
+    pub changes: u64,
+    /// In so many records.
+    pub records: u64,
+}
+
+/// What a leader's door answers to a [`JoinRequest`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinAsked {
+    /// Under which number to ask for the leader's word: `GET /v1/join/{ask}`, with the secret as the bearer token.
+    pub ask: String,
+}
+
+/// The leader's word so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum JoinState {
+    /// None yet.
+    Waiting,
+    /// No.
+    Refused,
+    /// Yes: the device is let in to this hub.
+    Joined(Box<PairAnswer>),
+    /// Yes: the device may hand over what waits for the school's hub.
+    Collecting {
+        /// The token for this door, as long as it is open.
+        token: String,
+        /// The school's hub.
+        hub: HubId,
+    },
+}
+
 /// An id with its name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Named<Id> {
