@@ -1,18 +1,23 @@
 //! The address of a hub, as a person types it or a code carries it.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use reqwest::Url;
 
-use crate::SyncError;
+use crate::{KeyHash, SyncError};
 
-/// Where a hub listens. Over the open network only with TLS; in plain only to this machine or the local network.
+/// How a pin begins, after the `#`.
+const PIN: &str = "key=";
+
+/// Where a hub listens. Over the open network only with TLS; in plain only to this machine or the local network, and
+/// never to a hub whose key is pinned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HubAddress {
     base: Url,
     is_local: bool,
+    pin: Option<KeyHash>,
 }
 
 impl HubAddress {
@@ -26,6 +31,28 @@ impl HubAddress {
         self.base.scheme() == "https"
     }
 
+    /// The hub with this key at `socket`, wherever that is.
+    pub fn pinned(socket: SocketAddr, key: KeyHash) -> Result<Self, SyncError> {
+        format!("https://{socket}#{PIN}{key}").parse()
+    }
+
+    /// The key that must answer there, if it is pinned.
+    pub fn pin(&self) -> Option<KeyHash> {
+        self.pin
+    }
+
+    /// The same place over TLS, answered by this key only.
+    pub(crate) fn with_pin(&self, key: KeyHash) -> Result<Self, SyncError> {
+        format!("{}#{PIN}{key}", self.over_tls()?).parse()
+    }
+
+    /// The same place over TLS, with no key pinned.
+    pub(crate) fn over_tls(&self) -> Result<Self, SyncError> {
+        let (place, _) = self.base.as_str().split_once("://").unwrap_or_default();
+        let rest = self.base.as_str().get(place.len()..).unwrap_or_default();
+        format!("https{rest}").parse()
+    }
+
     /// The address of a call. `path` has no leading slash.
     pub(crate) fn call(&self, path: &str) -> Result<Url, SyncError> {
         self.base
@@ -36,14 +63,19 @@ impl HubAddress {
 
 impl fmt::Display for HubAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.base.as_str().trim_end_matches('/'))
+        f.write_str(self.base.as_str().trim_end_matches('/'))?;
+        match self.pin {
+            Some(key) => write!(f, "#{PIN}{key}"),
+            None => Ok(()),
+        }
     }
 }
 
 impl FromStr for HubAddress {
     type Err = SyncError;
 
-    /// Reads an address. Without a scheme it is `http` for the local network and `https` for all else.
+    /// Reads an address, with the pin that may follow it: `https://192.168.1.7:41234#key=…`. Without a scheme it is
+    /// `https` where a key is pinned, else `http` for the local network and `https` for all else.
     fn from_str(text: &str) -> Result<Self, SyncError> {
         let not_web = SyncError::Address("it is not a web address");
         let text = text.trim();
@@ -53,8 +85,19 @@ impl FromStr for HubAddress {
         let url = |text: &str| {
             Url::parse(text).map_err(|_| SyncError::Address("it is not a web address"))
         };
+        let pin = match text
+            .split_once('#')
+            .and_then(|(_, rest)| rest.strip_prefix(PIN))
+        {
+            Some(key) => Some(key.parse().map_err(|_| {
+                SyncError::Address("the key after # is not whole; copy the whole of it")
+            })?),
+            None => None,
+        };
         let mut base = if text.contains("://") {
             url(text)?
+        } else if pin.is_some() {
+            url(&format!("https://{text}"))?
         } else {
             let plain = url(&format!("http://{text}"))?;
             if is_local(&plain) {
@@ -66,6 +109,11 @@ impl FromStr for HubAddress {
         let is_local = is_local(&base);
         match base.scheme() {
             "https" => {}
+            "http" if pin.is_some() => {
+                return Err(SyncError::Address(
+                    "a hub with a key must begin with https://",
+                ));
+            }
             "http" if is_local => {}
             "http" => {
                 return Err(SyncError::Address(
@@ -83,7 +131,11 @@ impl FromStr for HubAddress {
             let path = format!("{}/", base.path());
             base.set_path(&path);
         }
-        Ok(Self { base, is_local })
+        Ok(Self {
+            base,
+            is_local,
+            pin,
+        })
     }
 }
 
@@ -153,6 +205,33 @@ mod tests {
         ] {
             assert_eq!(read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_pin_comes_back_and_never_goes_with_a_plain_line() {
+        let key = KeyHash([7; 32]);
+        let pinned = format!("https://192.168.1.7:41234#key={key}");
+        assert_eq!(read(&pinned).as_deref(), Some(pinned.as_str()));
+        assert_eq!(
+            read(&format!("192.168.1.7:41234#key={key}")).as_deref(),
+            Some(pinned.as_str())
+        );
+        let address: HubAddress = pinned.parse().unwrap();
+        assert_eq!(address.pin(), Some(key));
+        assert!(address.is_encrypted() && address.is_local());
+        assert_eq!(
+            address.call("v1/sync").unwrap().as_str(),
+            "https://192.168.1.7:41234/v1/sync"
+        );
+        for bad in [
+            format!("http://192.168.1.7:41234#key={key}"),
+            "https://192.168.1.7:41234#key=short".to_owned(),
+            "https://192.168.1.7:41234#key=".to_owned(),
+        ] {
+            assert_eq!(read(&bad), None, "{bad}");
+        }
+        let plain: HubAddress = "192.168.1.7:41234".parse().unwrap();
+        assert_eq!(plain.with_pin(key).unwrap(), address);
     }
 
     #[test]

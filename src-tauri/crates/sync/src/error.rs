@@ -18,6 +18,15 @@ pub enum SyncError {
     /// No answer came: no network, no hub, or cut off on the way.
     #[error("the hub could not be reached")]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Something answers there that does not hold the key the hub is known by.
+    #[error("what answers is not the hub")]
+    WrongKey,
+    /// What answers cannot show that it knows the code a leader shows.
+    #[error("what answers does not know the code")]
+    NotProven,
+    /// The hub is neither where it was nor anywhere in this network.
+    #[error("the hub was not found again")]
+    NotFound,
     /// The hub does not know this device's token, or not any more.
     #[error("the hub does not let this device in")]
     Unauthorised(#[source] WireError),
@@ -67,6 +76,9 @@ impl SyncError {
             Self::NotJoined => "no_hub",
             Self::Address(_) => "bad_address",
             Self::Unreachable(_) => "hub_unreachable",
+            Self::WrongKey => "hub_key_wrong",
+            Self::NotProven => "hub_not_proven",
+            Self::NotFound => "hub_not_found",
             Self::Unauthorised(_) => "not_let_in",
             Self::ForeignSchool(_) => "foreign_school",
             Self::TooLarge(_) => "too_large",
@@ -89,6 +101,15 @@ impl SyncError {
             Self::Address(why) => format!("This address cannot be used: {why}."),
             Self::Unreachable(_) => {
                 "The hub cannot be reached. Everything is saved on this device and goes out as soon as there is a connection.".into()
+            }
+            Self::WrongKey => {
+                "Another device answers where the hub was, so nothing was sent. Everything is saved here; scan the leader's code again.".into()
+            }
+            Self::NotProven => {
+                "What answers there does not know this code, so nothing was sent. Look at the code on the leader's screen, which changes after each use, and type it again.".into()
+            }
+            Self::NotFound => {
+                "The hub was not found in this network. Everything is saved here. Go to the leader with this device and scan the leader's code again.".into()
             }
             Self::Unauthorised(_) => {
                 "The hub no longer lets this device in. Ask a leader for a new code and join again; what waits here is kept.".into()
@@ -126,11 +147,17 @@ impl SyncError {
     pub fn is_transient(&self) -> bool {
         match self {
             // A sign-in page that answers in the hub's place goes away by itself.
-            Self::Unreachable(_) | Self::Busy { .. } | Self::Garbled(_) | Self::Stopped => true,
+            Self::Unreachable(_)
+            | Self::WrongKey
+            | Self::NotFound
+            | Self::Busy { .. }
+            | Self::Garbled(_)
+            | Self::Stopped => true,
             Self::Refused { status, .. } => *status >= 500,
             Self::Store(error) => error.is_transient(),
             Self::NotJoined
             | Self::Address(_)
+            | Self::NotProven
             | Self::Unauthorised(_)
             | Self::ForeignSchool(_)
             | Self::TooLarge(_)

@@ -1,14 +1,16 @@
 //! The way to a hub over HTTP.
 //!
 //! Certificates are checked by the platform, so that a school's own authority counts; on Android, where that asks for
-//! Java glue, by the well-known roots. Redirects are not followed: a token goes to the hub it belongs to and nowhere
+//! Java glue, by the well-known roots. A hub whose key is pinned must answer with that key, over TLS 1.3. Redirects are not followed: a token goes to the hub it belongs to and nowhere
 //! else. Answers are read up to a limit, so that a hostile one cannot fill the memory.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, Method, RequestBuilder, Response, redirect};
+use reqwest::tls::TlsInfo;
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response, redirect};
+use rustls::pki_types::CertificateDer;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -16,7 +18,10 @@ use serde_json::Value;
 use crate::events::Lines;
 use crate::exchange::{Answering, Exchange, Heard};
 use crate::wire::{BODY_LIMIT, Health};
-use crate::{HubAddress, PairAnswer, PairRequest, SyncAnswer, SyncError, SyncRequest, WireError};
+use crate::{
+    HubAddress, KeyHash, PairAnswer, PairRequest, SyncAnswer, SyncError, SyncRequest, WireError,
+    verify,
+};
 
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -52,6 +57,44 @@ impl HttpHub {
             token,
             encoding: Mutex::new(encoding),
         })
+    }
+
+    /// A hub whose key is not known yet: over TLS 1.3, to whoever holds the key of the certificate they show. Nothing
+    /// secret may be told to it.
+    pub(crate) fn stranger(address: &HubAddress) -> Result<Self, SyncError> {
+        let address = address.over_tls()?;
+        let client = builder(&address)
+            .tls_backend_preconfigured(verify::tls(None)?)
+            .tls_info(true)
+            .build()
+            .map_err(unreachable)?;
+        Ok(Self {
+            address,
+            client,
+            token: None,
+            encoding: Mutex::new(None),
+        })
+    }
+
+    /// Asks a [stranger](Self::stranger), and says which key answered on this very connection.
+    pub(crate) async fn ask_stranger<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &(impl Serialize + Sync),
+    ) -> Result<(T, KeyHash), SyncError> {
+        let body =
+            serde_json::to_vec(body).map_err(|error| SyncError::Unreachable(error.into()))?;
+        let request = self
+            .request(Method::POST, path)?
+            .header(CONTENT_TYPE, "application/json");
+        let response = self.send(request.body(body)).await?;
+        let key = response
+            .extensions()
+            .get::<TlsInfo>()
+            .and_then(TlsInfo::peer_certificate)
+            .and_then(|shown| KeyHash::of_certificate(&CertificateDer::from(shown)))
+            .ok_or(SyncError::WrongKey)?;
+        Ok((read(response).await?, key))
     }
 
     /// Where it is.
@@ -96,7 +139,10 @@ impl HttpHub {
 
     /// Sends, takes note of what the hub reads, and turns a refusal of the whole call into its error.
     async fn send(&self, request: RequestBuilder) -> Result<Response, SyncError> {
-        let response = request.send().await.map_err(unreachable)?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| self.not_answered(error))?;
         if let Some(encoding) = text(response.headers(), &ACCEPT_ENCODING) {
             *self.encoding.lock().unwrap_or_else(PoisonError::into_inner) =
                 Some(encoding.to_owned());
@@ -114,6 +160,15 @@ impl HttpHub {
             message: String::new(),
         });
         Err(SyncError::from_status(status, error, retry_after))
+    }
+
+    /// Why no answer came. With a pinned key, someone else who answers is not the hub.
+    fn not_answered(&self, error: reqwest::Error) -> SyncError {
+        if self.address.pin().is_some() && verify::is_about_tls(&error) {
+            SyncError::WrongKey
+        } else {
+            unreachable(error)
+        }
     }
 
     fn reads_zstd(&self) -> bool {
@@ -169,9 +224,22 @@ impl Exchange for HttpHub {
 }
 
 fn client(address: &HubAddress) -> Result<Client, SyncError> {
+    let mut builder = builder(address);
+    if let Some(pin) = address.pin() {
+        builder = builder.tls_backend_preconfigured(verify::tls(Some(pin))?);
+    } else if !address.is_encrypted() {
+        // Nothing to check, so nothing is loaded, and a machine without certificates will do.
+        builder = builder.tls_certs_only(std::iter::empty());
+    } else if cfg!(target_os = "android") {
+        builder = builder.tls_certs_only(well_known_roots());
+    }
+    builder.build().map_err(unreachable)
+}
+
+fn builder(address: &HubAddress) -> ClientBuilder {
     // Fails when a provider is installed already, which is as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = Client::builder()
+    let builder = Client::builder()
         .user_agent(concat!("alongside/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .referer(false)
@@ -180,15 +248,10 @@ fn client(address: &HubAddress) -> Result<Client, SyncError> {
         .tcp_nodelay(true);
     if address.is_local() {
         // A proxy for the open network does not know the way to a tablet next door.
-        builder = builder.no_proxy();
+        builder.no_proxy()
+    } else {
+        builder
     }
-    if !address.is_encrypted() {
-        // Nothing to check, so nothing is loaded, and a machine without certificates will do.
-        builder = builder.tls_certs_only(std::iter::empty());
-    } else if cfg!(target_os = "android") {
-        builder = builder.tls_certs_only(well_known_roots());
-    }
-    builder.build().map_err(unreachable)
 }
 
 #[cfg(target_os = "android")]

@@ -12,30 +12,40 @@ mod address;
 pub mod apply;
 mod clock;
 pub mod compare;
+mod crockford;
 pub mod digest;
+mod door_code;
 pub mod engine;
 mod error;
 mod events;
 mod exchange;
+pub mod hello;
 mod http;
 mod join;
+mod key_hash;
 pub mod notes;
 pub mod plan;
 pub mod refused;
 mod repair;
 pub mod runner;
+mod ticket;
+mod verify;
 pub mod wire;
 
 pub use address::HubAddress;
 pub use apply::Applied;
 pub use clock::{DeviceClock, SKEW_LIMIT_MS, SystemWall, Wall};
 pub use compare::{Care, Checked};
+pub use door_code::{DoorCode, DoorCodeError};
 pub use engine::{Engine, Summary};
 pub use error::SyncError;
 pub use exchange::{Answering, Exchange, Heard};
+pub use hello::{Proven, hello};
 pub use http::HttpHub;
 pub use join::{Joined, join, join_inner, joined_hub};
+pub use key_hash::{KeyHash, KeyHashError};
 pub use runner::{Pace, Runner, State, Trigger, Trouble};
+pub use ticket::{Purpose, Ticket, TicketError};
 pub use wire::{
     Check, FieldRefusal, PairAnswer, PairRequest, RecordResult, SyncAnswer, SyncRequest, WireError,
     WireRecord,

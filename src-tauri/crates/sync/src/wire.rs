@@ -256,6 +256,23 @@ pub enum JoinState {
     },
 }
 
+/// `POST /v1/hello`: does who answers know the code that a leader shows?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelloRequest {
+    /// 32 random bytes, base64url without padding.
+    pub nonce: String,
+}
+
+/// What who knows the code answers to a [`HelloRequest`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelloAnswer {
+    /// Whose records: this hub, or the school's hub that is collected for.
+    pub hub: HubId,
+    /// HMAC-SHA256 under the code, over the key of this connection and the nonce; base64url without padding. See
+    /// [`hello`](crate::hello).
+    pub proof: String,
+}
+
 /// An id with its name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Named<Id> {
