@@ -11,6 +11,9 @@ use alongside_sync::{Pace, SystemWall, Wall};
 use serde::Serialize;
 use tokio::sync::OnceCell;
 
+use crate::corridor::DoorSettings;
+use crate::inner_hub::InnerHub;
+use crate::joining::JoiningNow;
 use crate::reminding::{Notifier, Unseen};
 use crate::session::{Session, blocking};
 use crate::spaces::{FolderError, Spaces};
@@ -38,6 +41,8 @@ pub struct Settings {
     pub notifier: Arc<dyn Notifier>,
     /// How long changes are gathered before it is looked at what there is to tell.
     pub settle: Duration,
+    /// How the door is kept, when a leader opens it.
+    pub door: DoorSettings,
 }
 
 impl Settings {
@@ -53,6 +58,7 @@ impl Settings {
             },
             notifier: Arc::new(Unseen),
             settle: SETTLE,
+            door: DoorSettings::default(),
         }
     }
 }
@@ -68,6 +74,8 @@ pub enum Event {
     },
     /// Where the sync stands has changed.
     Sync,
+    /// Somebody stands at the door, or it was opened or closed.
+    Door,
 }
 
 impl Event {
@@ -76,6 +84,7 @@ impl Event {
         match self {
             Self::Changed { .. } => "changed",
             Self::Sync => "sync",
+            Self::Door => "door",
         }
     }
 }
@@ -91,6 +100,8 @@ pub struct App {
     state: Mutex<State>,
     /// One space is opened at a time.
     opening: tokio::sync::Mutex<()>,
+    /// Where this device stands at another's door.
+    pub(crate) joining: JoiningNow,
     started: OnceCell<()>,
 }
 
@@ -116,6 +127,7 @@ impl App {
             sink: Arc::new(sink),
             state: Mutex::default(),
             opening: tokio::sync::Mutex::default(),
+            joining: JoiningNow::default(),
             started: OnceCell::new(),
         })
     }
@@ -267,10 +279,17 @@ impl App {
     /// durable already; but a store that was closed well need not be checked at the next start.
     pub async fn close(&self) {
         let sessions = std::mem::take(&mut *self.state()).sessions;
+        for session in sessions.values() {
+            session.doors().close(None).await;
+        }
         // A store's log goes when the last connection to it is closed, and that may be in the background's hands.
         let logs: Vec<_> = sessions
             .keys()
-            .map(|person| mend::beside(&self.spaces.store_path(*person), "-wal"))
+            .flat_map(|person| {
+                let store = self.spaces.store_path(*person);
+                let hub = InnerHub::file(&InnerHub::folder(&store));
+                [mend::beside(&store, "-wal"), mend::beside(&hub, "-wal")]
+            })
             .collect();
         drop(sessions);
         let latest = Instant::now() + CLOSE_WITHIN;

@@ -7,8 +7,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use alongside_api::{ApiError, Code};
-use alongside_hub::{Config, Hub, HubError, Inside, STORE_FILE, tend};
+use alongside_api::{ApiError, Code, notes};
+use alongside_hub::{Config, Hub, HubError, Identity, Inside, STORE_FILE, tend};
 use alongside_sync::Wall;
 use tokio::task::JoinHandle;
 
@@ -47,6 +47,20 @@ impl InnerHub {
     /// The hub.
     pub(crate) fn hub(&self) -> &Arc<Hub> {
         &self.hub
+    }
+
+    /// What its door shows; made when it has none yet. It is kept with the hub's records, encrypted as these are, so that
+    /// devices know the hub again wherever it is moved. Waits for the disk.
+    pub(crate) fn identity(&self) -> Result<Identity, HubError> {
+        let store = self.hub.desk().store();
+        if let Some(pem) = store.read()?.note(notes::IDENTITY)? {
+            return Identity::from_pem(&pem);
+        }
+        let identity = Identity::make()?;
+        let mut writer = store.write()?;
+        writer.note_put(notes::IDENTITY, Some(identity.to_pem()))?;
+        writer.commit()?;
+        Ok(identity)
     }
 
     /// The way to it for who holds `token`.

@@ -9,9 +9,11 @@ mod app;
 pub mod args;
 mod banner;
 mod call;
+mod corridor;
 mod inner_hub;
 pub mod install;
 mod invitation;
+mod joining;
 mod mend;
 #[cfg(mobile)]
 mod mobile;
@@ -22,5 +24,6 @@ mod takeaway;
 pub mod window;
 
 pub use app::{App, Event, Settings, Sink};
+pub use corridor::DoorSettings;
 pub use invitation::Invitation;
 pub use reminding::{Notifier, Unseen};

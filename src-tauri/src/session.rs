@@ -19,12 +19,16 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::app::{Event, Settings, Sink};
+use crate::corridor::Doors;
 use crate::inner_hub::{self, InnerHub};
 use crate::mend;
 use crate::reminding::Reminding;
 
 /// The key of the hub's last answer about its devices, shown when it cannot be asked.
 const DEVICES_NOTE: &str = "device_list";
+
+/// Tells the window what happened.
+type Teller = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// One person's space, open. Its background ends with it.
 pub struct Session {
@@ -38,6 +42,8 @@ pub struct Session {
     path: PathBuf,
     wall: Arc<dyn Wall>,
     inner: Mutex<Option<Arc<InnerHub>>>,
+    doors: Doors,
+    tell: Teller,
 }
 
 /// How a person stands in the school that their own store tells of.
@@ -77,6 +83,7 @@ impl Session {
         };
         let (is_shown, arrived) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
         let tell = teller(sink, &is_shown);
+        let told_of_doors = tell.clone();
         let again = Arc::new(Notify::new());
 
         let engine = Engine::new(Arc::clone(&store), Arc::clone(&clock), device);
@@ -115,6 +122,8 @@ impl Session {
             path: path.to_owned(),
             wall: Arc::clone(&settings.wall),
             inner: Mutex::new(inner),
+            doors: Doors::default(),
+            tell: told_of_doors,
         })
     }
 
@@ -150,12 +159,14 @@ impl Session {
 
     /// The app came to the front, and this space with it.
     pub fn front(&self) {
+        self.doors.front();
         self.runner.nudge(Trigger::Front);
         self.reminding.front();
     }
 
     /// The app went to the back, and this space with it.
     pub fn back(&self) {
+        self.doors.back();
         self.runner.nudge(Trigger::Back);
         self.reminding.back();
     }
@@ -180,6 +191,16 @@ impl Session {
     pub(crate) fn take_up_hub(&self) {
         let hub = hub_of(&**self.desk.store(), self.inner().as_deref());
         self.runner.set_hub(hub);
+    }
+
+    /// The doors of this space.
+    pub(crate) fn doors(&self) -> &Doors {
+        &self.doors
+    }
+
+    /// Tells the window, as long as the space is shown.
+    pub(crate) fn tell(&self, event: Event) {
+        (self.tell)(event);
     }
 
     /// The hub that runs in this app, beside this space.
@@ -399,7 +420,7 @@ fn hub_of(store: &dyn Store, inner: Option<&InnerHub>) -> Option<Arc<dyn Exchang
 }
 
 /// Tells the window what happened, as long as the space is shown.
-fn teller(sink: &Sink, is_shown: &Arc<AtomicBool>) -> Arc<dyn Fn(Event) + Send + Sync> {
+fn teller(sink: &Sink, is_shown: &Arc<AtomicBool>) -> Teller {
     let (sink, is_shown) = (Arc::clone(sink), Arc::clone(is_shown));
     Arc::new(move |event| {
         if is_shown.load(Ordering::Relaxed) {

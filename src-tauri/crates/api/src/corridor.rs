@@ -206,6 +206,17 @@ pub struct DoorGround {
 }
 
 impl Desk {
+    /// Whether `leader` may take over at a door what `person` wrote: leaders may, of who is in the school.
+    pub fn door_person(&self, leader: &Actor, person: PersonId) -> Result<(), ApiError> {
+        self.read(leader, |view| {
+            view.standing.must_lead()?;
+            match view.facts.record(person, &Kind::Person)? {
+                Some(record) if Person::read(&record).is_active => Ok(()),
+                _ => Err(ApiError::not_found("person")),
+            }
+        })
+    }
+
     /// What a leader's door shows of the school; for leaders.
     pub fn door_ground(&self, actor: &Actor) -> Result<DoorGround, ApiError> {
         self.read(actor, |view| {

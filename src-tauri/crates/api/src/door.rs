@@ -14,7 +14,7 @@ use rand::Rng as _;
 use rand::seq::IndexedRandom as _;
 use sha2::{Digest as _, Sha256};
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Standing};
 use crate::desk::{Changed, Desk};
 use crate::exchange::wire_time;
 use crate::facts::Facts;
@@ -216,6 +216,37 @@ impl Desk {
         Ok(answer)
     }
 
+    /// Lets a device in at an open door, on the word of the leader who stands there. The log names both.
+    ///
+    /// Errors when `leader` does not lead, and when `person` is not among the school's people.
+    pub fn let_in_at_door(
+        &self,
+        leader: &Actor,
+        person: PersonId,
+        device: &PairDevice,
+    ) -> Result<PairAnswer, ApiError> {
+        let mut writer = self.store().write()?;
+        Standing::read(&*writer, *leader)?.must_lead()?;
+        let found = writer
+            .get(person.into())?
+            .filter(|record| record.kind == Kind::Person);
+        if !found.is_some_and(|record| Person::read(&record).is_active) {
+            return Err(ApiError::not_found("person"));
+        }
+        let line = LogLine {
+            at: self.now().timestamp_millis(),
+            person: Some(leader.person),
+            device: Some(leader.device),
+            act: "invited".into(),
+            record: Some(person.into()),
+            ..LogLine::default()
+        };
+        log::append(&mut *writer, line)?;
+        let answer = self.admit(&mut *writer, person, device, DeviceKind::App)?;
+        writer.commit()?;
+        Ok(answer)
+    }
+
     /// Lets the actor's own device or session out: its token is refused from now on. Twice is once.
     pub fn let_out(&self, actor: &Actor) -> Result<(), ApiError> {
         let now = self.now().timestamp_millis();
@@ -371,6 +402,14 @@ impl Desk {
             contact.kept_at = now;
         }
         Ok(())
+    }
+
+    /// When another device than `own` was last heard since the hub was started.
+    pub fn last_heard(&self, own: DeviceId) -> Option<DateTime<Utc>> {
+        let contacts = self.contacts();
+        let others = contacts.heard.iter().filter(|(device, _)| **device != own);
+        let latest = others.map(|(_, contact)| contact.at).max()?;
+        DateTime::from_timestamp_millis(latest)
     }
 
     /// All devices as last heard.

@@ -14,3 +14,6 @@ pub const TO_BE_DESTROYED: &str = "to_be_destroyed";
 pub const UNSCRUBBED: &str = "unscrubbed";
 /// The digest of the archive that the school came in from.
 pub const ARCHIVE: &str = "archive";
+/// The certificate that this hub shows, and its key, as PEM: with the hub's records, so that devices know it again wherever
+/// it is moved.
+pub const IDENTITY: &str = "identity";

@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use alongside_api::{Actor, ApiError, Changed, Code, Desk, Place, notes};
-use alongside_domain::{DeviceId, HubId, PersonId};
+use alongside_domain::{DeviceId, HubId};
 use alongside_store::sqlite::SqliteStore;
-use alongside_store::{DeviceKind, Store, StoreError};
-use alongside_sync::wire::PairDevice;
-use alongside_sync::{DeviceClock, PairAnswer, SystemWall, Wall};
+use alongside_store::{Store, StoreError};
+use alongside_sync::{DeviceClock, SystemWall, Wall};
 use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::answer::Failed;
@@ -178,11 +177,6 @@ impl Hub {
     /// Puts a lobby behind the door, or takes it away with all who wait in it.
     pub fn put_lobby(&self, lobby: Option<Arc<Lobby>>) {
         *self.lobby.write().unwrap_or_else(PoisonError::into_inner) = lobby;
-    }
-
-    /// Lets a device in whose person a leader has named at the door.
-    pub fn let_in(&self, person: PersonId, device: &PairDevice) -> Result<PairAnswer, ApiError> {
-        self.desk.let_in(person, device, DeviceKind::App)
     }
 
     /// Who holds this key.

@@ -11,6 +11,7 @@
 
 mod answer;
 mod body;
+mod collect;
 pub mod demo;
 mod demo_sign_in;
 mod door;
@@ -32,6 +33,7 @@ mod tests;
 mod who;
 mod worker;
 
+pub use collect::{Collect, Giver};
 pub use demo_sign_in::demo_addresses;
 pub use hub::{Config, Hub, HubError, STORE_FILE, make_folder, open_desk};
 pub use inside::Inside;

@@ -116,7 +116,7 @@ impl HttpHub {
         })
     }
 
-    async fn post<T: DeserializeOwned>(
+    pub(crate) async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
         body: &(impl Serialize + Sync),
@@ -169,6 +169,19 @@ impl HttpHub {
         } else {
             unreachable(error)
         }
+    }
+
+    /// Asks with `secret` in the token's place.
+    pub(crate) async fn get_as<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        secret: &str,
+    ) -> Result<T, SyncError> {
+        read(
+            self.send(self.request(Method::GET, path)?.bearer_auth(secret))
+                .await?,
+        )
+        .await
     }
 
     fn reads_zstd(&self) -> bool {

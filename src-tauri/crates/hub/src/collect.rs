@@ -1,0 +1,146 @@
+//! A door where is only collected: a leader's device takes over what waits on other devices for the school's hub, which
+//! is somewhere else and out of reach. It lets nobody in; a token from here is good for handing over at this door, for one
+//! device and one person, and is gone when the door closes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use alongside_api::{Actor, ApiError, Code, Desk};
+use alongside_domain::{DeviceId, PersonId};
+use alongside_sync::wire::JoinState;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::door::Door;
+use crate::doorway::Doorway;
+use crate::lobby::{Ask, Lobby};
+
+/// A door where is collected.
+pub struct Collect {
+    desk: Arc<Desk>,
+    lobby: Arc<Lobby>,
+    knocks: Arc<Door>,
+    givers: Mutex<HashMap<[u8; 32], Giver>>,
+}
+
+/// A device that may hand over here.
+#[derive(Debug, Clone)]
+pub struct Giver {
+    /// Under which number it asked.
+    pub ask: Uuid,
+    /// Which device.
+    pub device: DeviceId,
+    /// Whose, on the leader's word.
+    pub person: PersonId,
+    /// Changes it says it hands over.
+    pub changes: u64,
+    /// Changes of these that are here.
+    pub arrived: u64,
+    /// Whether it said that this was all.
+    pub is_done: bool,
+    /// When it was last heard, in milliseconds since 1970.
+    pub heard_at: Option<i64>,
+}
+
+impl Collect {
+    /// A door that collects at the leader's `desk`, with what devices meet there.
+    pub fn new(desk: Arc<Desk>, lobby: Lobby) -> Arc<Self> {
+        Arc::new(Self {
+            desk,
+            lobby: Arc::new(lobby),
+            knocks: Arc::new(Door::new()),
+            givers: Mutex::default(),
+        })
+    }
+
+    /// Who waits here.
+    pub fn lobby(&self) -> &Arc<Lobby> {
+        &self.lobby
+    }
+
+    /// The leader's word for an ask: it may hand over as `person`. The answer for the device.
+    ///
+    /// Errors when `leader` does not lead, and when `person` is not among the school's people.
+    pub fn admit(
+        &self,
+        leader: &Actor,
+        ask: &Ask,
+        person: PersonId,
+    ) -> Result<JoinState, ApiError> {
+        self.desk.door_person(leader, person)?;
+        let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+        self.givers().insert(
+            hash(&token),
+            Giver {
+                ask: ask.id,
+                device: ask.device.id,
+                person,
+                changes: ask.announced.map_or(0, |announced| announced.changes),
+                arrived: 0,
+                is_done: false,
+                heard_at: None,
+            },
+        );
+        Ok(JoinState::Collecting {
+            token,
+            hub: self.lobby.hub(),
+        })
+    }
+
+    /// The school's time, as the leader's device knows it.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.desk.now()
+    }
+
+    /// How far the device is that asked under this number.
+    pub fn giver(&self, ask: Uuid) -> Option<Giver> {
+        let givers = self.givers();
+        givers.values().find(|giver| giver.ask == ask).cloned()
+    }
+
+    /// When a device was last heard that hands over, in milliseconds since 1970.
+    pub fn heard_at(&self) -> Option<i64> {
+        self.givers().values().filter_map(|giver| giver.heard_at).max()
+    }
+
+    pub(crate) fn desk(&self) -> &Arc<Desk> {
+        &self.desk
+    }
+
+    pub(crate) fn doorway(&self) -> Doorway {
+        Doorway {
+            lobby: Some(Arc::clone(&self.lobby)),
+            knocks: Arc::clone(&self.knocks),
+            desk: Arc::clone(&self.desk),
+        }
+    }
+
+    /// Who holds this token.
+    pub(crate) fn holder(&self, token: &str) -> Result<Giver, ApiError> {
+        self.givers().get(&hash(token)).cloned().ok_or_else(|| {
+            ApiError::new(
+                Code::SignInFirst,
+                "This device is not expected here. Scan the leader’s code, and let the leader let you in.",
+            )
+        })
+    }
+
+    /// Takes note of how far a device is.
+    pub(crate) fn note(&self, token: &str, note: impl FnOnce(&mut Giver)) {
+        if let Some(giver) = self.givers().get_mut(&hash(token)) {
+            note(giver);
+            giver.heard_at = Some(self.desk.now().timestamp_millis());
+        }
+    }
+
+    fn givers(&self) -> MutexGuard<'_, HashMap<[u8; 32], Giver>> {
+        self.givers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
