@@ -37,7 +37,9 @@ test: ## everything that CI runs
 
 .PHONY: bench
 bench: ui ## the figures, each beside its floor (optimised build: takes a while); WRITE=1 writes BENCHMARKS.md
-	cargo bench --locked -p alongside-tests -- $(if $(WRITE),--write)
+	@scripts/install.sh test
+	cargo build --release --locked --workspace --bins
+	$(if $(DISPLAY),,xvfb-run --auto-servernum dbus-run-session --) cargo bench --locked -p alongside-tests -- $(if $(WRITE),--write)
 
 .PHONY: pictures
 pictures: ui ## the pictures of README.md, made anew from the demo school

@@ -12,7 +12,9 @@ use alongside_api::{Actor, ApiError, Code, Desk, Place};
 use alongside_domain::person::Person;
 use alongside_domain::{DeviceId, Kind, PersonId};
 use alongside_store::{Store, StoreError};
-use alongside_sync::{DeviceClock, Engine, Exchange, Runner, SyncError, Trigger, Wall, joined_hub, notes};
+use alongside_sync::{
+    DeviceClock, Engine, Exchange, Runner, SyncError, Trigger, Wall, joined_hub, notes,
+};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 use tokio::sync::Notify;

@@ -10,12 +10,22 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::limits;
+use crate::metrics::Limit;
+
+const TOO_SLOW: &str = "The request took too long to arrive. Try again.";
+const TOO_LONG: &str =
+    "This took longer than the hub waits for anything. Nothing already saved is lost; try again.";
+/// Who was too slow may try again right away.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
 /// A call that was not done.
 #[derive(Debug)]
 pub(crate) struct Failed {
     status: StatusCode,
     error: ApiError,
     retry_after: Option<Duration>,
+    limit: Option<Limit>,
 }
 
 impl Failed {
@@ -25,20 +35,35 @@ impl Failed {
             status,
             error: ApiError::new(code, message),
             retry_after: None,
+            limit: None,
         }
     }
 
     /// Too much at once; `wait` says when to come back.
-    pub(crate) fn too_many(message: impl Into<String>, wait: Duration) -> Self {
+    pub(crate) fn too_many(limit: Limit, message: impl Into<String>, wait: Duration) -> Self {
+        let error = ApiError::new(Code::TooMany, message);
+        Self::over(StatusCode::TOO_MANY_REQUESTS, limit, error, wait)
+    }
+
+    /// Over a limit; `wait` says when to come back.
+    pub(crate) fn over(status: StatusCode, limit: Limit, error: ApiError, wait: Duration) -> Self {
         Self {
+            status,
+            error,
             retry_after: Some(wait),
-            ..ApiError::new(Code::TooMany, message).into()
+            limit: Some(limit),
         }
     }
 
     /// Whether it failed for this reason.
     pub(crate) fn is(&self, code: Code) -> bool {
         self.error.code == code
+    }
+
+    /// It took too long to arrive.
+    pub(crate) fn too_slow() -> Self {
+        let error = ApiError::new(Code::BadRequest, TOO_SLOW);
+        Self::over(StatusCode::REQUEST_TIMEOUT, Limit::SlowBody, error, AT_ONCE)
     }
 
     /// More than a call may carry.
@@ -74,6 +99,7 @@ impl From<ApiError> for Failed {
             status,
             error,
             retry_after: None,
+            limit: None,
         }
     }
 }
@@ -85,6 +111,7 @@ impl From<Failed> for SyncError {
             status,
             error,
             retry_after,
+            limit: _,
         } = failed;
         let code = serde_json::to_value(error.code).ok();
         let error = WireError {
@@ -101,6 +128,9 @@ impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         let mut response = json(&self.error);
         *response.status_mut() = self.status;
+        if let Some(limit) = self.limit {
+            response.extensions_mut().insert(limit);
+        }
         if let Some(wait) = self.retry_after {
             // Rounded up: who comes back in time must not be told to wait again.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
@@ -156,10 +186,11 @@ pub(crate) fn with_words(mut response: Response) -> Response {
     let (code, message) = match status {
         StatusCode::NOT_FOUND => (Code::NotFound, "There is nothing at this address."),
         StatusCode::METHOD_NOT_ALLOWED => (Code::BadRequest, "This address is not asked this way."),
-        StatusCode::REQUEST_TIMEOUT => (
-            Code::BadRequest,
-            "The request took too long to arrive. Try again.",
-        ),
+        StatusCode::REQUEST_TIMEOUT => {
+            let error = ApiError::new(Code::TooMany, TOO_LONG);
+            return Failed::over(status, Limit::SlowAnswer, error, limits::QUEUE_RETRY)
+                .into_response();
+        }
         StatusCode::FORBIDDEN => (
             Code::NotAllowed,
             "This was asked by a page from elsewhere, which may not act for you. Open the hub's own page and try there.",

@@ -3,20 +3,41 @@
 //! device and one person, and is gone when the door closes.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use alongside_api::{Actor, ApiError, Code, Desk};
+use alongside_api::{Actor, ApiError, Code, Desk, wire_time};
 use alongside_domain::{DeviceId, PersonId};
-use alongside_sync::wire::JoinState;
+use alongside_sync::wire::{Health, JoinState};
+use axum::Router;
+use axum::extract::{FromRef, Request, State};
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::TimeoutLayer;
 use uuid::Uuid;
 
+use crate::answer::json;
+use crate::conversation::{Doorway, refuse, take_connections};
 use crate::door::Door;
-use crate::doorway::Doorway;
+use crate::host::Hosts;
+use crate::hub::HubError;
+use crate::limits::{self, Limits};
 use crate::lobby::{Ask, Lobby};
+use crate::metrics::Metrics;
+use crate::server::{check_host, finish};
+use crate::threshold::{self, Threshold};
+use crate::tls::Tls;
 
 /// A door where is collected.
 pub struct Collect {
@@ -51,7 +72,7 @@ impl Collect {
         Arc::new(Self {
             desk,
             lobby: Arc::new(lobby),
-            knocks: Arc::new(Door::new()),
+            knocks: Arc::new(Door::new(Arc::new(Metrics::new()))),
             givers: Mutex::default(),
         })
     }
@@ -90,6 +111,64 @@ impl Collect {
         })
     }
 
+    /// Opens the door on `listener` until `shutdown` completes; then lets open requests finish.
+    pub async fn open_door(
+        self: Arc<Self>,
+        listener: TcpListener,
+        tls: Tls,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), HubError> {
+        let address = listener
+            .local_addr()
+            .map_err(HubError::io("Asking for the own address"))?;
+        let metrics = Arc::new(Metrics::new());
+        let (close, closing) = watch::channel(false);
+        let doorway = Doorway {
+            app: self.router(Hosts::new(address.ip(), &[]), &metrics),
+            tls: Some(tls),
+            refusal: Router::new().fallback(refuse).layer(
+                middleware::from_fn_with_state(Arc::clone(&metrics), finish),
+            ),
+            limits: Limits::default(),
+            metrics,
+            is_behind_proxy: false,
+            closing,
+        };
+        // Connections end with this call, also when the call itself is cut off.
+        let mut tasks = JoinSet::new();
+        take_connections(&listener, &doorway, &mut tasks, shutdown).await;
+        close.send_replace(true);
+        drop(listener);
+        let ended = async { while tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(limits::STOP_WITHIN, ended)
+            .await
+            .is_err()
+        {
+            tracing::warn!("some requests did not end in time and were cut off");
+        }
+        tasks.shutdown().await;
+        Ok(())
+    }
+
+    fn router(self: &Arc<Self>, hosts: Hosts, metrics: &Arc<Metrics>) -> Router {
+        // The last layer is the first a request meets.
+        Router::new()
+            .route("/health", get(health))
+            .route("/v1/hello", post(threshold::hello))
+            .route("/v1/join", post(threshold::join))
+            .route("/v1/join/{ask}", get(threshold::answer))
+            .fallback(nothing)
+            .with_state(Arc::clone(self))
+            .layer(TimeoutLayer::with_status_code(
+                StatusCode::REQUEST_TIMEOUT,
+                limits::ANSWER_WITHIN,
+            ))
+            .layer(CsrfLayer::new())
+            .layer(middleware::from_fn_with_state(Arc::new(hosts), check_host))
+            .layer(CatchPanicLayer::new())
+            .layer(middleware::from_fn_with_state(Arc::clone(metrics), finish))
+    }
+
     /// The school's time, as the leader's device knows it.
     pub fn now(&self) -> DateTime<Utc> {
         self.desk.now()
@@ -110,8 +189,8 @@ impl Collect {
         &self.desk
     }
 
-    pub(crate) fn doorway(&self) -> Doorway {
-        Doorway {
+    pub(crate) fn threshold(&self) -> Threshold {
+        Threshold {
             lobby: Some(Arc::clone(&self.lobby)),
             knocks: Arc::clone(&self.knocks),
             desk: Arc::clone(&self.desk),
@@ -139,6 +218,26 @@ impl Collect {
     fn givers(&self) -> MutexGuard<'_, HashMap<[u8; 32], Giver>> {
         self.givers.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl FromRef<Arc<Collect>> for Threshold {
+    fn from_ref(collect: &Arc<Collect>) -> Self {
+        collect.threshold()
+    }
+}
+
+async fn health(State(collect): State<Arc<Collect>>) -> Response {
+    json(&Health {
+        status: "ok".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        time: wire_time(collect.now()),
+    })
+}
+
+/// Whatever else is asked: a hub answers that, and this is none.
+async fn nothing(request: Request) -> Response {
+    crate::body::drain(request.into_body()).await;
+    StatusCode::NOT_FOUND.into_response()
 }
 
 fn hash(token: &str) -> [u8; 32] {

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::answer::Failed;
 use crate::limits;
+use crate::metrics::Limit;
 
 /// The fewest characters of the secret that who asks makes: 128 bits in base64.
 const SECRET_FROM: usize = 22;
@@ -170,6 +171,7 @@ impl Lobby {
             .count();
         if waiting >= limits::ASKS_AT_ONCE || state.asks.len() >= limits::ASKS_BEHIND_A_DOOR {
             return Err(Failed::too_many(
+                Limit::Asks,
                 "Many devices wait to be let in here. Ask the leader, then try again in a moment.",
                 limits::ASK_RETRY,
             ));

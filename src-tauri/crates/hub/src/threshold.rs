@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use alongside_api::{ApiError, Code, Desk};
-use alongside_sync::KeyHash;
 use alongside_sync::wire::{HelloRequest, JoinAsked, JoinRequest};
 use axum::Extension;
 use axum::extract::{FromRef, Path, Request, State};
@@ -16,23 +15,20 @@ use crate::door::Door;
 use crate::hub::Hub;
 use crate::lobby::Lobby;
 use crate::sync::From;
+use crate::tls::ServedKey;
 use crate::who::Key;
 use crate::{body, lenient, limits};
 
-/// The key that answers on a connection: of the certificate that this listener shows.
-#[derive(Debug, Clone, Copy)]
-pub struct ServedKey(pub KeyHash);
-
 /// What strangers meet at a door.
 #[derive(Clone)]
-pub(crate) struct Doorway {
+pub(crate) struct Threshold {
     pub(crate) lobby: Option<Arc<Lobby>>,
     pub(crate) knocks: Arc<Door>,
     /// For its clock.
     pub(crate) desk: Arc<Desk>,
 }
 
-impl FromRef<Arc<Hub>> for Doorway {
+impl FromRef<Arc<Hub>> for Threshold {
     fn from_ref(hub: &Arc<Hub>) -> Self {
         Self {
             lobby: hub.lobby(),
@@ -42,7 +38,7 @@ impl FromRef<Arc<Hub>> for Doorway {
     }
 }
 
-impl Doorway {
+impl Threshold {
     fn lobby(&self) -> Result<&Lobby, ApiError> {
         self.lobby.as_deref().ok_or_else(|| {
             ApiError::new(
@@ -55,12 +51,12 @@ impl Doorway {
 
 /// Shows that this door knows the code, without hearing it.
 pub(crate) async fn hello(
-    State(doorway): State<Doorway>,
+    State(threshold): State<Threshold>,
     key: Option<Extension<ServedKey>>,
     request: Request,
 ) -> Result<Response, Failed> {
     let text = body::whole(request, limits::STRANGER_BODY_LIMIT).await?;
-    let lobby = doorway.lobby()?;
+    let lobby = threshold.lobby()?;
     let Some(Extension(ServedKey(key))) = key else {
         return Err(ApiError::new(
             Code::BadRequest,
@@ -74,16 +70,16 @@ pub(crate) async fn hello(
 
 /// Asks to come in with the code that is shown.
 pub(crate) async fn join(
-    State(doorway): State<Doorway>,
+    State(threshold): State<Threshold>,
     Extension(From(address)): Extension<From>,
     request: Request,
 ) -> Result<Response, Failed> {
     let text = body::whole(request, limits::STRANGER_BODY_LIMIT).await?;
-    let lobby = doorway.lobby()?;
-    let _turn = doorway.knocks.turn().await;
+    let lobby = threshold.lobby()?;
+    let _turn = threshold.knocks.turn().await;
     let request: JoinRequest = lenient::parse(&text)?;
-    let now = doorway.desk.now();
-    let ask = doorway
+    let now = threshold.desk.now();
+    let ask = threshold
         .knocks
         .knock(address, || lobby.ask(&request, now))?;
     let mut response = json(&JoinAsked {
@@ -95,15 +91,15 @@ pub(crate) async fn join(
 
 /// What the leader has said to an ask, for who asked.
 pub(crate) async fn answer(
-    State(doorway): State<Doorway>,
+    State(threshold): State<Threshold>,
     Path(ask): Path<String>,
     request: Request,
 ) -> Result<Response, Failed> {
-    let lobby = doorway.lobby()?;
+    let lobby = threshold.lobby()?;
     let secret = match Key::of(request.headers(), "") {
         Key::Bearer(secret) => secret,
         Key::Session(_) | Key::Nothing => String::new(),
     };
     let ask = ask.parse().unwrap_or_default();
-    Ok(json(&lobby.answer(ask, &secret, doorway.desk.now())?))
+    Ok(json(&lobby.answer(ask, &secret, threshold.desk.now())?))
 }
