@@ -261,6 +261,11 @@ impl App {
         Ok(session)
     }
 
+    /// Tells the window, whoever is shown.
+    pub(crate) fn tell(&self, event: Event) {
+        (self.sink)(event);
+    }
+
     /// The app came to the front.
     pub fn front(&self) {
         if let Some(session) = self.current() {

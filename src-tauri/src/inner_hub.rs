@@ -20,6 +20,7 @@ const FOLDER: &str = "hub";
 /// A hub that runs in this app. What it does by itself ends with it.
 pub(crate) struct InnerHub {
     hub: Arc<Hub>,
+    folder: PathBuf,
     tending: JoinHandle<()>,
 }
 
@@ -41,7 +42,25 @@ impl InnerHub {
             ..Config::new(folder)
         })?;
         let tending = tokio::spawn(tend(Arc::clone(&hub)));
-        Ok(Arc::new(Self { hub, tending }))
+        Ok(Arc::new(Self {
+            hub,
+            folder: folder.to_owned(),
+            tending,
+        }))
+    }
+
+    /// Its folder.
+    pub(crate) fn folder_path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Removes a hub that this device has let go of.
+    pub(crate) fn remove(folder: &Path) {
+        if folder.exists()
+            && let Err(error) = std::fs::remove_dir_all(folder)
+        {
+            tracing::error!(%error, "the hub that has moved still lies on this device");
+        }
     }
 
     /// The hub.

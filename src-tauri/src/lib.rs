@@ -17,6 +17,7 @@ mod joining;
 mod mend;
 #[cfg(mobile)]
 mod mobile;
+mod moving;
 pub mod reminding;
 pub mod session;
 pub mod spaces;

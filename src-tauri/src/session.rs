@@ -222,6 +222,20 @@ impl Session {
         Ok(Arc::clone(inner.insert(opened)))
     }
 
+    /// Lets go of a hub that has moved away, for good.
+    pub(crate) async fn forget_inner(&self) {
+        let inner = self.inner_lock().take();
+        let Some(inner) = inner else { return };
+        let folder = inner.folder_path().to_owned();
+        drop(inner);
+        let removed = blocking(move || {
+            InnerHub::remove(&folder);
+            Ok(())
+        });
+        // A failure is in the log; it is tried again at the next start.
+        let _ = removed.await;
+    }
+
     fn inner_lock(&self) -> MutexGuard<'_, Option<Arc<InnerHub>>> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -271,6 +285,12 @@ impl Session {
             Err(error) => Err(error),
         })
         .await
+    }
+
+    /// How many changes the hub has not acknowledged.
+    pub(crate) async fn waiting(&self) -> Result<u64, ApiError> {
+        self.at_desk(|desk| Ok(desk.store().read()?.outbox_count()?))
+            .await
     }
 
     /// Where what was written here stands, counted from the store.
@@ -385,10 +405,17 @@ fn inner_of(
     wall: &Arc<dyn Wall>,
 ) -> Result<Option<Arc<InnerHub>>, ApiError> {
     let address = store.read()?.note(notes::HUB_ADDRESS)?;
-    if address.as_deref() != Some(notes::INNER) {
-        return Ok(None);
-    }
     let folder = InnerHub::folder(path);
+    match address.as_deref() {
+        Some(notes::INNER) => {}
+        // It has moved, and the app was closed before it was removed.
+        Some(_) => {
+            InnerHub::remove(&folder);
+            return Ok(None);
+        }
+        // It may have been begun; that goes on when the door is opened.
+        None => return Ok(None),
+    }
     // An empty hub in the place of one that was lost would be another hub.
     if !InnerHub::file(&folder).is_file() {
         return Err(ApiError::new(

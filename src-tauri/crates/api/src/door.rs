@@ -247,6 +247,28 @@ impl Desk {
         Ok(answer)
     }
 
+    /// The headteacher takes a copy of the whole hub along: authorised, and written down, before it is made.
+    ///
+    /// It holds everything, also what other leaders may not read.
+    pub fn take_hub_along(&self, actor: &Actor) -> Result<(), ApiError> {
+        self.must_be_hub()?;
+        let mut writer = self.store().write()?;
+        if !Standing::read(&*writer, *actor)?.is_head() {
+            return Err(ApiError::not_allowed(
+                "Only the headteacher takes the school’s hub along: it holds everything, concerns too. Ask them.",
+            ));
+        }
+        let line = LogLine {
+            at: self.now().timestamp_millis(),
+            person: Some(actor.person),
+            device: Some(actor.device),
+            act: "taken_along".into(),
+            ..LogLine::default()
+        };
+        log::append(&mut *writer, line)?;
+        Ok(writer.commit()?)
+    }
+
     /// Lets the actor's own device or session out: its token is refused from now on. Twice is once.
     pub fn let_out(&self, actor: &Actor) -> Result<(), ApiError> {
         let now = self.now().timestamp_millis();

@@ -231,6 +231,7 @@ async fn health(State(collect): State<Arc<Collect>>) -> Response {
         status: "ok".into(),
         version: env!("CARGO_PKG_VERSION").into(),
         time: wire_time(collect.now()),
+        hub: None,
     })
 }
 

@@ -184,6 +184,7 @@ pub(crate) async fn health(State(hub): State<Arc<Hub>>) -> Response {
         status: "ok".into(),
         version: env!("CARGO_PKG_VERSION").into(),
         time: wire_time(hub.desk().now()),
+        hub: Some(hub.id()),
     })
 }
 

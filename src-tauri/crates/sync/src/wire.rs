@@ -291,6 +291,9 @@ pub struct Health {
     pub version: String,
     /// The hub's time, RFC 3339 with milliseconds.
     pub time: String,
+    /// Which hub; none where a leader's device only collects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<HubId>,
 }
 
 /// A refusal of a whole call: with an HTTP status, never by a closed connection.
