@@ -160,7 +160,7 @@ fn check_head(headers: &HeaderMap) -> Result<Packing, Failed> {
 }
 
 /// Reads a body of at most `limit` bytes; what is past it is drained and refused.
-async fn read(body: Body, limit: usize) -> Result<Bytes, Failed> {
+pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, Failed> {
     let mut frames = body.into_data_stream();
     let mut bytes = Vec::new();
     while let Some(frame) = frames.next().await {

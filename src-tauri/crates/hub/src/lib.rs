@@ -19,6 +19,7 @@ mod host;
 mod hub;
 mod install;
 mod lenient;
+mod letters;
 pub mod limits;
 mod page;
 mod rpc;

@@ -35,7 +35,7 @@ use crate::answer::{Failed, json, with_words};
 use crate::host::Hosts;
 use crate::hub::{Hub, HubError, blocking};
 use crate::sync::From;
-use crate::{demo_sign_in, events, limits, page, rpc, sync, who};
+use crate::{demo_sign_in, events, letters, limits, page, rpc, sync, who};
 
 /// Serves a hub on `listener` until `shutdown` completes; then ends events, lets open requests finish, and writes down
 /// what is remembered of devices.
@@ -185,6 +185,8 @@ fn router(hub: &Arc<Hub>, hosts: Hosts) -> Router {
         .route("/health", get(health))
         .route("/v1/pair", post(sync::pair))
         .route("/v1/sync", post(sync::sync))
+        .route("/v1/letters", post(letters::take))
+        .route("/v1/letter-key", get(letters::key))
         .route("/v1/events", get(events::events))
         .route("/rpc/{command}", post(rpc::rpc))
         .route("/demo/{role}", get(demo_sign_in::sign_in))

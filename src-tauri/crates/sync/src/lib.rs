@@ -12,6 +12,7 @@ mod address;
 pub mod apply;
 mod clock;
 pub mod compare;
+mod courier;
 pub mod digest;
 pub mod engine;
 mod error;
@@ -19,8 +20,10 @@ mod events;
 mod exchange;
 mod http;
 mod join;
+pub mod letter;
 pub mod notes;
 pub mod plan;
+pub mod post;
 pub mod refused;
 mod repair;
 pub mod runner;
@@ -35,6 +38,7 @@ pub use error::SyncError;
 pub use exchange::{Answering, Exchange, Heard};
 pub use http::HttpHub;
 pub use join::{Joined, join, joined_hub};
+pub use letter::{Envelope, Letter, LetterError, LetterIdentity, LetterKey, Receipt};
 pub use runner::{Pace, Runner, State, Trigger, Trouble};
 pub use wire::{
     Check, FieldRefusal, PairAnswer, PairRequest, RecordResult, SyncAnswer, SyncRequest, WireError,
