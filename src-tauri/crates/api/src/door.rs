@@ -367,10 +367,11 @@ impl Desk {
             },
             hub: self.hub_id(reader)?,
             time: wire_time(self.now()),
+            letter_key: crate::letter::key_of(reader)?.map(|key| key.to_string()),
         })
     }
 
-    fn hub_id(&self, reader: &dyn Reader) -> Result<HubId, ApiError> {
+    pub(crate) fn hub_id(&self, reader: &dyn Reader) -> Result<HubId, ApiError> {
         let noted = reader.note(notes::HUB)?.and_then(|text| text.parse().ok());
         noted.ok_or_else(|| {
             ApiError::new(
@@ -449,8 +450,10 @@ impl Desk {
         if writer.note(notes::HUB)?.is_none() {
             writer.note_put(notes::HUB, Some(&uuid::Uuid::now_v7().to_string()))?;
             writer.commit()?;
+        } else {
+            drop(writer);
         }
-        Ok(())
+        self.open_letters()
     }
 
     /// The school's id and name, if there is one.

@@ -2,6 +2,8 @@
 
 /// The hub's own id.
 pub const HUB: &str = "hub";
+/// What opens the letters that are sealed for this hub. Its public half is told to every device that joins.
+pub const LETTER_IDENTITY: &str = "letter_identity";
 /// When a school that was started on a device moved in, RFC 3339.
 pub const MOVED_IN_AT: &str = "moved_in_at";
 /// From which device it moved in.

@@ -49,7 +49,7 @@ pub use clock::{HybridClock, Stamp};
 pub use field::Shape;
 pub use id::{
     AcknowledgementId, ActionId, ClassId, CommentId, ConcernId, DebriefId, DeviceId, HubId,
-    NoticeId, ObservationId, PatternId, PersonId, RatingId, RecordId, ReflectionId, ReportId,
+    LetterId, NoticeId, ObservationId, PatternId, PersonId, RatingId, RecordId, ReflectionId, ReportId,
     ResponseId, ReviewId, RoomId, SchoolId, SelfEvaluationId, ShareId, TemplateId, TermId, VisitId,
     WalkId,
 };

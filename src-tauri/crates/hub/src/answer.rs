@@ -87,6 +87,10 @@ impl From<ApiError> for Failed {
             Code::UnknownCommand | Code::NotFound => StatusCode::NOT_FOUND,
             Code::NotAllowed | Code::CodeUnknown => StatusCode::FORBIDDEN,
             Code::Refused | Code::NoHub | Code::ForeignSchool => StatusCode::CONFLICT,
+            Code::LetterUnreadable
+            | Code::LetterNewer
+            | Code::LetterForeign
+            | Code::LetterRefused => StatusCode::UNPROCESSABLE_ENTITY,
             Code::SignInFirst => StatusCode::UNAUTHORIZED,
             Code::DoorClosed => StatusCode::GONE,
             Code::HubUnreachable => StatusCode::BAD_GATEWAY,

@@ -176,7 +176,7 @@ fn check_head(headers: &HeaderMap) -> Result<Packing, Failed> {
 }
 
 /// Reads a body of at most `limit` bytes; what is past it is drained and refused, and so is what only trickles in.
-async fn read(within: Duration, body: Body, limit: usize) -> Result<Bytes, Failed> {
+pub(crate) async fn read(within: Duration, body: Body, limit: usize) -> Result<Bytes, Failed> {
     let mut frames = body.into_data_stream();
     let mut bytes = Vec::new();
     let (mut until, mut step) = (Instant::now() + within, 0);

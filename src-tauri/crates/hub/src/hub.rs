@@ -266,10 +266,9 @@ pub fn open_desk(
     // The hub writes in its own name; its stamps end with its own id.
     let device = DeviceId::from_uuid(id.uuid());
     let clock = DeviceClock::open(&*store.read()?, device, wall)?;
-    Ok((
-        Arc::new(Desk::new(store, Place::Hub, Arc::new(clock), listener)),
-        id,
-    ))
+    let desk = Desk::new(store, Place::Hub, Arc::new(clock), listener);
+    desk.open_letters()?;
+    Ok((Arc::new(desk), id))
 }
 
 fn hub_id(store: &dyn Store) -> Result<HubId, HubError> {

@@ -25,6 +25,7 @@ mod identity;
 mod inside;
 mod install;
 mod lenient;
+mod letters;
 pub mod limits;
 mod lobby;
 mod metrics;

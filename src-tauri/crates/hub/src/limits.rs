@@ -21,6 +21,8 @@ pub const LARGE_BODIES_AT_ONCE: usize = 16;
 pub const DRAINED_AT_MOST: usize = 32 * 1024 * 1024;
 /// How long that may take.
 pub const DRAINED_WITHIN: Duration = Duration::from_secs(10);
+/// The most bytes of a letter that somebody brings, in its envelope.
+pub const LETTER_LIMIT: usize = alongside_sync::letter::SEALED_LIMIT + SMALL_BODY;
 /// The largest window of a zstd stream, as a power of two: 8 MiB, as RFC 8878 recommends.
 pub const ZSTD_WINDOW_LOG: u32 = 23;
 

@@ -28,7 +28,7 @@ use crate::host::Hosts;
 use crate::hub::{Hub, HubError, blocking};
 use crate::metrics::{Limit, Metrics};
 use crate::tls::Tls;
-use crate::{demo_sign_in, events, limits, page, ready, rpc, sync, threshold, who};
+use crate::{demo_sign_in, events, letters, limits, page, ready, rpc, sync, threshold, who};
 
 /// Serves a hub on `listener` until `shutdown` completes, and [tends](tend) it meanwhile.
 ///
@@ -160,6 +160,8 @@ fn router(hub: &Arc<Hub>, hosts: Hosts) -> Router {
         .route("/v1/hello", post(threshold::hello))
         .route("/v1/join", post(threshold::join))
         .route("/v1/join/{ask}", get(threshold::answer))
+        .route("/v1/letters", post(letters::take))
+        .route("/v1/letter-key", get(letters::key))
         .route("/v1/events", get(events::events))
         .route("/rpc/{command}", post(rpc::rpc))
         .route("/demo/{role}", get(demo_sign_in::sign_in))
