@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use alongside_api::{ApiError, Code};
 use alongside_domain::PersonId;
-use alongside_sync::{Pace, SystemWall, Wall};
+use alongside_sync::{Finder, LocalNetwork, Pace, SystemWall, Wall};
 use serde::Serialize;
 use tokio::sync::OnceCell;
 
@@ -41,6 +41,8 @@ pub struct Settings {
     pub notifier: Arc<dyn Notifier>,
     /// How long changes are gathered before it is looked at what there is to tell.
     pub settle: Duration,
+    /// Who knows where a hub is that does not answer any more.
+    pub finder: Arc<dyn Finder>,
     /// How the door is kept, when a leader opens it.
     pub door: DoorSettings,
 }
@@ -58,6 +60,7 @@ impl Settings {
             },
             notifier: Arc::new(Unseen),
             settle: SETTLE,
+            finder: Arc::new(LocalNetwork),
             door: DoorSettings::default(),
         }
     }

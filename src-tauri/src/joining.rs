@@ -5,13 +5,16 @@
 //! waits for the leader's word. A school's hub lets it in for good, and it syncs; where a leader only collects, it hands
 //! over what waits (`handing`). Cut off anywhere, it is simply done again.
 
+mod handing;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use alongside_api::corridor::{DoorFound, DoorPurpose, HubJoin, Joining, JoiningStep};
 use alongside_api::{ApiError, Code};
 use alongside_domain::{DeviceId, HubId};
-use alongside_sync::wire::{Announced, JoinAsked, JoinRequest, JoinState, PairDevice};
+use alongside_sync::wire::{HandoverOf, JoinAsked, JoinRequest, JoinState, PairDevice};
+use alongside_sync::nearby::nearby;
 use alongside_sync::{
     DoorCode, HttpHub, HubAddress, Joined, Purpose, SyncError, Ticket, first_that_answers, hello,
     notes,
@@ -154,6 +157,7 @@ impl App {
             },
             person: session.as_ref().map(|session| session.actor().person),
             announced,
+            own: session.as_ref().map(|session| session.actor().device),
         };
         let pause = self.settings.pace.first_retry.min(Duration::from_secs(1));
         let asked = until_answered(pause, || door.ask_in(&request))
@@ -185,19 +189,60 @@ impl App {
         }
     }
 
-    /// Hands over what waits, to a leader who collects.
+    /// Hands over what waits, to a leader who collects. Nothing of it counts as delivered by this.
     async fn hand_over(
         &self,
-        _: &Arc<Session>,
-        _: &HubAddress,
-        _: String,
+        session: &Arc<Session>,
+        address: &HubAddress,
+        token: String,
     ) -> Result<(), ApiError> {
+        let door =
+            HttpHub::new(address.clone(), Some(token), None).map_err(|error| at_door(&error))?;
+        let calls = session.at_desk(handing::calls).await?;
+        self.put_joining(|view| {
+            view.step = JoiningStep::Sending;
+            view.changes = calls.first().map_or(0, |call| call.of.changes);
+        });
+        let pause = self.settings.pace.first_retry.min(Duration::from_secs(1));
+        for call in calls {
+            let answer = until_answered(pause, || door.hand_over(&call))
+                .await
+                .map_err(|error| at_door(&error))?;
+            session
+                .at_desk(move |desk| handing::keep_receipts(desk, &answer))
+                .await?;
+            let brought: usize = call.copies.iter().map(|copy| copy.fields.len()).sum();
+            self.put_joining(|view| {
+                view.arrived = match call.done {
+                    true => view.changes,
+                    false => (view.arrived + brought as u64).min(view.changes),
+                };
+            });
+        }
         Ok(())
     }
 
-    /// Leaders' devices in this network.
+    /// Leaders' devices in this network, as they announce themselves. It may be anyone: who answers is proven first.
     pub async fn door_find(&self) -> Result<Vec<DoorFound>, ApiError> {
-        Ok(Vec::new())
+        if !self.settings.door.is_announced {
+            return Ok(Vec::new());
+        }
+        let own = match self.current() {
+            Some(session) => {
+                session
+                    .at_desk(|desk| Ok(notes::hub_id(&*desk.store().read()?)?))
+                    .await?
+            }
+            None => None,
+        };
+        let found = nearby().await.into_iter().filter_map(|nearby| {
+            let address = nearby.sockets.first()?.to_string();
+            let is_own = Some(nearby.hub) == own;
+            Some(DoorFound { address, is_own })
+        });
+        let mut found: Vec<DoorFound> = found.collect();
+        found.sort_by_key(|door| !door.is_own);
+        Ok(found)
     }
 
     /// Syncs with the hub that has just let this device in, and says how far that is.
@@ -333,13 +378,13 @@ fn nothing_here() -> ApiError {
 }
 
 /// How much waits in a space.
-async fn announced(session: &Session) -> Result<Announced, ApiError> {
+async fn announced(session: &Session) -> Result<HandoverOf, ApiError> {
     session
         .at_desk(|desk| {
             let reader = desk.store().read()?;
             let changes = reader.outbox_count()?;
             let most = usize::try_from(changes).unwrap_or(usize::MAX);
-            Ok(Announced {
+            Ok(HandoverOf {
                 changes,
                 records: reader.outbox(most)?.len() as u64,
             })

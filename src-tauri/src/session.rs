@@ -13,7 +13,7 @@ use alongside_domain::person::Person;
 use alongside_domain::{DeviceId, Kind, PersonId};
 use alongside_store::{Store, StoreError};
 use alongside_sync::{
-    DeviceClock, Engine, Exchange, Runner, SyncError, Trigger, Wall, joined_hub, notes,
+    DeviceClock, Engine, Exchange, Finder, Runner, SyncError, Trigger, Wall, joined_way, notes,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
@@ -43,6 +43,7 @@ pub struct Session {
     trouble: Mutex<Option<String>>,
     path: PathBuf,
     wall: Arc<dyn Wall>,
+    finder: Arc<dyn Finder>,
     inner: Mutex<Option<Arc<InnerHub>>>,
     doors: Doors,
     tell: Teller,
@@ -95,7 +96,7 @@ impl Session {
             news.notify_waiters();
             look.notify_one();
         });
-        let hub = hub_of(&*store, inner.as_deref());
+        let hub = hub_of(&store, inner.as_deref(), &settings.finder);
         let runner = Arc::new(Runner::start(engine, hub, settings.pace, heard));
         let (told, mut state) = (tell.clone(), runner.state());
         tokio::spawn(async move {
@@ -123,6 +124,7 @@ impl Session {
             trouble: Mutex::new(trouble),
             path: path.to_owned(),
             wall: Arc::clone(&settings.wall),
+            finder: Arc::clone(&settings.finder),
             inner: Mutex::new(inner),
             doors: Doors::default(),
             tell: told_of_doors,
@@ -191,7 +193,7 @@ impl Session {
 
     /// Syncs with the hub that the store names now, at once.
     pub(crate) fn take_up_hub(&self) {
-        let hub = hub_of(&**self.desk.store(), self.inner().as_deref());
+        let hub = hub_of(self.desk.store(), self.inner().as_deref(), &self.finder);
         self.runner.set_hub(hub);
     }
 
@@ -430,14 +432,19 @@ fn inner_of(
 }
 
 /// The hub a store names. One whose address cannot be used is as good as none: joining again mends it.
-fn hub_of(store: &dyn Store, inner: Option<&InnerHub>) -> Option<Arc<dyn Exchange>> {
+fn hub_of(
+    store: &Arc<dyn Store>,
+    inner: Option<&InnerHub>,
+    finder: &Arc<dyn Finder>,
+) -> Option<Arc<dyn Exchange>> {
     let found = || {
         let reader = store.read()?;
         if reader.note(notes::HUB_ADDRESS)?.as_deref() == Some(notes::INNER) {
             let token = reader.note(notes::HUB_TOKEN)?;
             return Ok(inner.map(|inner| Arc::new(inner.inside(token)) as Arc<dyn Exchange>));
         }
-        Ok(joined_hub(&*reader)?.map(|hub| hub as Arc<dyn Exchange>))
+        drop(reader);
+        joined_way(store, finder)
     };
     found().unwrap_or_else(|error: SyncError| {
         tracing::warn!(

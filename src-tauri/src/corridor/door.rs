@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 use alongside_api::corridor::{DoorLine, DoorState};
 use alongside_api::{Actor, ApiError, Code, Desk};
 use alongside_domain::PersonId;
-use alongside_hub::{Ask, Collect, HubError, Identity, Lobby, Shown, Tls, limits, open_door};
+use alongside_hub::{
+    Announced, Ask, Collect, HubError, Identity, Lobby, Shown, Tls, announce, limits, open_door,
+};
 use alongside_sync::wire::JoinState;
-use alongside_sync::{KeyHash, Purpose, Ticket, notes};
+use alongside_sync::{KeyHash, Purpose, Ticket, notes, own_addresses};
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -170,6 +172,7 @@ pub(crate) struct Door {
     own: alongside_domain::DeviceId,
     admitted: Mutex<HashMap<Uuid, PersonId>>,
     serving: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
+    announced: Mutex<Option<Announced>>,
 }
 
 impl Door {
@@ -212,6 +215,14 @@ impl Door {
             }
             Behind::Collect(collect) => Arc::clone(collect.lobby()),
         };
+        let announced = match settings.door.is_announced {
+            true => announce(lobby.hub(), &ips, bound.port()).unwrap_or_else(|error| {
+                // It is found by scanning all the same.
+                tracing::warn!(%error, "the door is not announced");
+                None
+            }),
+            false => None,
+        };
         let tls = Tls::new(&identity).map_err(|error| not_open(&error))?;
         let (stop, stopped) = oneshot::channel::<()>();
         let served = behind.clone();
@@ -237,6 +248,7 @@ impl Door {
             own: session.actor().device,
             admitted: Mutex::default(),
             serving: Mutex::new(Some((stop, serving))),
+            announced: Mutex::new(announced),
         });
         {
             let mut state = session.doors().lock();
@@ -360,6 +372,12 @@ impl Door {
     }
 
     async fn close(&self) {
+        drop(
+            self.announced
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
         if let Behind::Hub(inner) = &self.behind {
             inner.hub().put_lobby(None);
         }
@@ -448,8 +466,8 @@ async fn keep_port(session: &Session, port: u16) {
 }
 
 /// Letters that wait on this device for the school's hub.
-pub(crate) fn carried(_: &Desk) -> Result<u64, ApiError> {
-    Ok(0)
+pub(crate) fn carried(desk: &Desk) -> Result<u64, ApiError> {
+    Ok(desk.store().read()?.carried_count()?)
 }
 
 fn no_network(error: &std::io::Error) -> ApiError {
@@ -466,8 +484,4 @@ fn not_open(error: &HubError) -> ApiError {
         Code::Internal,
         "The door could not be opened. Try again; if it happens again, restart the app.",
     )
-}
-
-fn own_addresses() -> Vec<IpAddr> {
-    Vec::new()
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alongside_api::{Actor, ApiError, Code, Desk, wire_time};
 use alongside_domain::{DeviceId, PersonId};
-use alongside_sync::wire::{Health, JoinState};
+use alongside_sync::wire::{HandoverRequest, Health, JoinState};
 use axum::Router;
 use axum::extract::{FromRef, Request, State};
 use axum::http::StatusCode;
@@ -27,7 +27,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 use uuid::Uuid;
 
-use crate::answer::json;
+use crate::answer::{Failed, json};
 use crate::conversation::{Doorway, refuse, take_connections};
 use crate::door::Door;
 use crate::host::Hosts;
@@ -38,6 +38,8 @@ use crate::metrics::Metrics;
 use crate::server::{check_host, finish};
 use crate::threshold::{self, Threshold};
 use crate::tls::Tls;
+use crate::who::Key;
+use crate::{body, lenient};
 
 /// A door where is collected.
 pub struct Collect {
@@ -97,7 +99,7 @@ impl Collect {
             hash(&token),
             Giver {
                 ask: ask.id,
-                device: ask.device.id,
+                device: ask.own.unwrap_or(ask.device.id),
                 person,
                 changes: ask.announced.map_or(0, |announced| announced.changes),
                 arrived: 0,
@@ -157,6 +159,7 @@ impl Collect {
             .route("/v1/hello", post(threshold::hello))
             .route("/v1/join", post(threshold::join))
             .route("/v1/join/{ask}", get(threshold::answer))
+            .route("/v1/handover", post(hand_over))
             .fallback(nothing)
             .with_state(Arc::clone(self))
             .layer(TimeoutLayer::with_status_code(
@@ -183,10 +186,6 @@ impl Collect {
     /// When a device was last heard that hands over, in milliseconds since 1970.
     pub fn heard_at(&self) -> Option<i64> {
         self.givers().values().filter_map(|giver| giver.heard_at).max()
-    }
-
-    pub(crate) fn desk(&self) -> &Arc<Desk> {
-        &self.desk
     }
 
     pub(crate) fn threshold(&self) -> Threshold {
@@ -226,6 +225,53 @@ impl FromRef<Arc<Collect>> for Threshold {
     }
 }
 
+/// Takes over what a device brings that the leader let in: copies to be read at once, and letters for the hub.
+async fn hand_over(
+    State(collect): State<Arc<Collect>>,
+    request: Request,
+) -> Result<Response, Failed> {
+    let token = match Key::of(request.headers(), "") {
+        Key::Bearer(token) => token,
+        Key::Session(_) | Key::Nothing => String::new(),
+    };
+    let giver = match collect.holder(&token) {
+        Ok(giver) => giver,
+        Err(error) => {
+            body::drain(request.into_body()).await;
+            return Err(error.into());
+        }
+    };
+    let text = body::whole(request, limits::BODY_LIMIT).await?;
+    let work = Arc::clone(&collect);
+    let answer = tokio::task::spawn_blocking(move || {
+        let request: HandoverRequest = lenient::parse(&text)?;
+        let from = Actor {
+            person: giver.person,
+            device: giver.device,
+        };
+        let handed = work.desk.keep_copies(&from, &request)?;
+        let brought: usize = request.copies.iter().map(|copy| copy.fields.len()).sum();
+        work.note(&token, |giver| {
+            giver.changes = request.of.changes;
+            giver.arrived = match request.done {
+                true => request.of.changes,
+                false => (giver.arrived + brought as u64).min(request.of.changes),
+            };
+            giver.is_done = request.done;
+        });
+        Ok::<_, Failed>(handed.answer)
+    })
+    .await
+    .map_err(|error| {
+        tracing::error!(%error, "taking over panicked");
+        ApiError::new(
+            Code::Internal,
+            "Something went wrong on the leader’s device. Nothing is lost; hand over again.",
+        )
+    })??;
+    Ok(json(&answer))
+}
+
 async fn health(State(collect): State<Arc<Collect>>) -> Response {
     json(&Health {
         status: "ok".into(),
@@ -237,7 +283,7 @@ async fn health(State(collect): State<Arc<Collect>>) -> Response {
 
 /// Whatever else is asked: a hub answers that, and this is none.
 async fn nothing(request: Request) -> Response {
-    crate::body::drain(request.into_body()).await;
+    body::drain(request.into_body()).await;
     StatusCode::NOT_FOUND.into_response()
 }
 

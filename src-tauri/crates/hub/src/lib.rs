@@ -11,6 +11,7 @@
 //!
 //! What may be read and written is not decided here but in `api`; here are only HTTP, sessions and limits.
 
+mod announce;
 mod answer;
 mod body;
 mod collect;
@@ -45,6 +46,7 @@ mod who;
 mod worker;
 
 pub use collect::{Collect, Giver};
+pub use announce::{Announced, announce};
 pub use demo_sign_in::demo_addresses;
 pub use hub::{BACKED_UP, Config, Hub, HubError, STORE_FILE, make_folder, open_desk};
 pub use identity::Identity;

@@ -11,8 +11,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use alongside_api::{ApiError, Code};
-use alongside_domain::HubId;
-use alongside_sync::wire::{Announced, HelloAnswer, JoinRequest, JoinState, PairDevice};
+use alongside_domain::{DeviceId, HubId, PersonId};
+use alongside_sync::wire::{HandoverOf, HelloAnswer, JoinRequest, JoinState, PairDevice};
 use alongside_sync::{DoorCode, KeyHash, Purpose, hello};
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
@@ -66,9 +66,11 @@ pub struct Ask {
     /// Which device.
     pub device: PairDevice,
     /// Whose it says it is.
-    pub person: Option<alongside_domain::PersonId>,
+    pub person: Option<PersonId>,
     /// How much it says waits on it.
-    pub announced: Option<Announced>,
+    pub announced: Option<HandoverOf>,
+    /// The id that its letters carry.
+    pub own: Option<DeviceId>,
     /// When it asked.
     pub asked_at: DateTime<Utc>,
     /// What was said to it.
@@ -193,6 +195,7 @@ impl Lobby {
             },
             person: request.person,
             announced: request.announced,
+            own: request.own,
             asked_at: now,
             state: JoinState::Waiting,
             secret: request.secret.clone(),

@@ -2,8 +2,10 @@
 //! Whole stories between devices are in the workspace's `tests/`.
 
 mod doors;
+mod finding;
 mod following;
 mod house;
 mod limits;
 mod screens;
+mod tls;
 mod words;

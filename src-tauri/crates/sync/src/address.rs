@@ -26,6 +26,15 @@ impl HubAddress {
         self.is_local
     }
 
+    /// Whether the hub is on this machine.
+    pub fn is_this_machine(&self) -> bool {
+        let host = self.base.host_str().unwrap_or_default();
+        match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(ip) => ip.is_loopback(),
+            Err(_) => host == "localhost" || host.ends_with(".localhost"),
+        }
+    }
+
     /// Whether the line is encrypted.
     pub fn is_encrypted(&self) -> bool {
         self.base.scheme() == "https"

@@ -1,6 +1,6 @@
 //! What a device says at a leader's door: it asks to come in, and asks again and again what the leader has said to that.
 
-use crate::wire::{JoinAsked, JoinRequest, JoinState};
+use crate::wire::{HandoverAnswer, HandoverRequest, JoinAsked, JoinRequest, JoinState};
 use crate::{HttpHub, HubAddress, SyncError};
 
 impl HttpHub {
@@ -20,6 +20,11 @@ impl HttpHub {
             return Err(SyncError::Garbled("an ask without a number".into()));
         }
         self.get_as(&format!("v1/join/{}", asked.ask), secret).await
+    }
+
+    /// Hands over to a leader who collects. Cut off, it is simply done again.
+    pub async fn hand_over(&self, request: &HandoverRequest) -> Result<HandoverAnswer, SyncError> {
+        self.post("v1/handover", request).await
     }
 }
 

@@ -109,7 +109,7 @@ impl SyncError {
                 "What answers there does not know this code, so nothing was sent. Look at the code on the leader's screen, which changes after each use, and type it again.".into()
             }
             Self::NotFound => {
-                "The hub was not found in this network. Everything is saved here. Go to the leader with this device and scan the leader's code again.".into()
+                "The hub is not in this network. Everything is saved on this device and goes out as soon as it is found. If it should be here, scan the leader's code again.".into()
             }
             Self::Unauthorised(_) => {
                 "The hub no longer lets this device in. Ask a leader for a new code and join again; what waits here is kept.".into()

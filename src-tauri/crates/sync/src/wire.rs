@@ -267,16 +267,10 @@ pub struct JoinRequest {
     pub person: Option<PersonId>,
     /// What waits on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub announced: Option<Announced>,
-}
-
-/// How much a device is going to bring.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Announced {
-    /// Changes.
-    pub changes: u64,
-    /// In so many records.
-    pub records: u64,
+    pub announced: Option<HandoverOf>,
+    /// The id that its stamps and letters carry, when it is somebody's: where is only collected, it hands over as this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<DeviceId>,
 }
 
 /// What a leader's door answers to a [`JoinRequest`].
