@@ -35,6 +35,10 @@ trouble: ApiError | null,
  */
 hub: string | null, 
 /**
+ * Whether this device is the school's hub itself.
+ */
+is_hub: boolean, 
+/**
  * How far this device's clock is from the hub's, when it is off enough to matter.
  */
 skew_seconds: number | null, };
