@@ -7,11 +7,14 @@ use std::time::{Duration, Instant};
 
 use alongside_api::{ApiError, Code};
 use alongside_domain::PersonId;
-use alongside_sync::{Pace, SystemWall, Wall};
+use alongside_sync::{Finder, LocalNetwork, Pace, SystemWall, Wall};
 use serde::Serialize;
 use tokio::sync::OnceCell;
 
 use crate::Invitation;
+use crate::corridor::DoorSettings;
+use crate::inner_hub::InnerHub;
+use crate::joining::JoiningNow;
 use crate::keys::{DeviceKeys, Keys};
 use crate::mend::{self, Unopened};
 use crate::reminding::{Notifier, Unseen};
@@ -42,6 +45,10 @@ pub struct Settings {
     pub keys: Arc<dyn Keys>,
     /// How long changes are gathered before it is looked at what there is to tell.
     pub settle: Duration,
+    /// Who knows where a hub is that does not answer any more.
+    pub finder: Arc<dyn Finder>,
+    /// How the door is kept, when a leader opens it.
+    pub door: DoorSettings,
 }
 
 impl Settings {
@@ -60,6 +67,8 @@ impl Settings {
             },
             notifier: Arc::new(Unseen),
             settle: SETTLE,
+            finder: Arc::new(LocalNetwork),
+            door: DoorSettings::default(),
         }
     }
 }
@@ -75,6 +84,8 @@ pub enum Event {
     },
     /// Where the sync stands has changed.
     Sync,
+    /// Somebody stands at the door, or it was opened or closed.
+    Door,
 }
 
 impl Event {
@@ -83,6 +94,7 @@ impl Event {
         match self {
             Self::Changed { .. } => "changed",
             Self::Sync => "sync",
+            Self::Door => "door",
         }
     }
 }
@@ -98,6 +110,8 @@ pub struct App {
     state: Mutex<State>,
     /// One space is opened at a time.
     opening: tokio::sync::Mutex<()>,
+    /// Where this device stands at another's door.
+    pub(crate) joining: JoiningNow,
     started: OnceCell<()>,
 }
 
@@ -123,6 +137,7 @@ impl App {
             sink: Arc::new(sink),
             state: Mutex::default(),
             opening: tokio::sync::Mutex::default(),
+            joining: JoiningNow::default(),
             started: OnceCell::new(),
         })
     }
@@ -263,6 +278,11 @@ impl App {
         Ok(session)
     }
 
+    /// Tells the window, whoever is shown.
+    pub(crate) fn tell(&self, event: Event) {
+        (self.sink)(event);
+    }
+
     /// The app came to the front.
     pub fn front(&self) {
         if let Some(session) = self.current() {
@@ -281,10 +301,17 @@ impl App {
     /// durable already; but a store that was closed well need not be checked at the next start.
     pub async fn close(&self) {
         let sessions = std::mem::take(&mut *self.state()).sessions;
+        for session in sessions.values() {
+            session.doors().close(None).await;
+        }
         // A store's log goes when the last connection to it is closed, and that may be in the background's hands.
         let logs: Vec<_> = sessions
             .keys()
-            .map(|person| mend::beside(&self.spaces.store_path(*person), "-wal"))
+            .flat_map(|person| {
+                let store = self.spaces.store_path(*person);
+                let hub = InnerHub::file(&InnerHub::folder(&store));
+                [mend::beside(&store, "-wal"), mend::beside(&hub, "-wal")]
+            })
             .collect();
         drop(sessions);
         let latest = Instant::now() + CLOSE_WITHIN;

@@ -35,6 +35,17 @@ impl App {
             "sync_run" => answered(self.sync_run().await?),
             "set_aside_list" => answered(self.set_aside_list().await?),
             "set_aside_drop" => answered(self.set_aside_drop(asked(request)?).await?),
+            "door_get" => answered(self.door_get().await?),
+            "door_open" => answered(self.door_open().await?),
+            "door_close" => answered(self.door_close().await?),
+            "door_approve" => answered(self.door_approve(asked(request)?).await?),
+            "door_refuse" => answered(self.door_refuse(asked(request)?).await?),
+            "door_find" => answered(self.door_find().await?),
+            "hub_join" => answered(self.hub_join(asked(request)?).await?),
+            "hub_join_get" => answered(self.hub_join_get()),
+            "hub_join_stop" => answered(self.hub_join_stop()),
+            "hub_take_along" => answered(self.hub_take_along().await?),
+            "hub_moved" => answered(self.hub_moved(asked(request)?).await?),
             _ => Err(unknown()),
         }
     }

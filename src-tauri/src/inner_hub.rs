@@ -7,8 +7,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use alongside_api::{ApiError, Code};
-use alongside_hub::{Config, Hub, HubError, Inside, STORE_FILE, tend};
+use alongside_api::{ApiError, Code, notes};
+use alongside_hub::{Config, Hub, HubError, Identity, Inside, STORE_FILE, tend};
 use alongside_sync::Wall;
 use tokio::task::JoinHandle;
 
@@ -20,6 +20,7 @@ const FOLDER: &str = "hub";
 /// A hub that runs in this app. What it does by itself ends with it.
 pub(crate) struct InnerHub {
     hub: Arc<Hub>,
+    folder: PathBuf,
     tending: JoinHandle<()>,
 }
 
@@ -41,12 +42,44 @@ impl InnerHub {
             ..Config::new(folder)
         })?;
         let tending = tokio::spawn(tend(Arc::clone(&hub)));
-        Ok(Arc::new(Self { hub, tending }))
+        Ok(Arc::new(Self {
+            hub,
+            folder: folder.to_owned(),
+            tending,
+        }))
+    }
+
+    /// Its folder.
+    pub(crate) fn folder_path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Removes a hub that this device has let go of.
+    pub(crate) fn remove(folder: &Path) {
+        if folder.exists()
+            && let Err(error) = std::fs::remove_dir_all(folder)
+        {
+            tracing::error!(%error, "the hub that has moved still lies on this device");
+        }
     }
 
     /// The hub.
     pub(crate) fn hub(&self) -> &Arc<Hub> {
         &self.hub
+    }
+
+    /// What its door shows; made when it has none yet. It is kept with the hub's records, encrypted as these are, so that
+    /// devices know the hub again wherever it is moved. Waits for the disk.
+    pub(crate) fn identity(&self) -> Result<Identity, HubError> {
+        let store = self.hub.desk().store();
+        if let Some(pem) = store.read()?.note(notes::IDENTITY)? {
+            return Identity::from_pem(&pem);
+        }
+        let identity = Identity::make()?;
+        let mut writer = store.write()?;
+        writer.note_put(notes::IDENTITY, Some(identity.to_pem()))?;
+        writer.commit()?;
+        Ok(identity)
     }
 
     /// The way to it for who holds `token`.

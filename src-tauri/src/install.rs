@@ -24,9 +24,9 @@ use crate::session::{Known, Session, blocking, code};
 use crate::{App, Invitation};
 
 /// How long someone who has joined waits for their own record before the screen goes on without it.
-const MEETING: Duration = Duration::from_secs(15);
+pub(crate) const MEETING: Duration = Duration::from_secs(15);
 /// What a device is called that was not given a name.
-const DEVICE_NAME: &str = if cfg!(any(target_os = "android", target_os = "ios")) {
+pub(crate) const DEVICE_NAME: &str = if cfg!(any(target_os = "android", target_os = "ios")) {
     "Tablet"
 } else {
     "Computer"
@@ -150,6 +150,19 @@ impl App {
             },
         )
         .await?;
+        let session = self.take_in(device.id, joined).await?;
+        session.meet(MEETING).await;
+        Ok(())
+    }
+
+    /// Keeps what this device learnt when it was let in, in the space of the person it was let in for, and shows that.
+    ///
+    /// The space is made only now. Someone who has one here already goes on with it, and with what waits in it.
+    pub(crate) async fn take_in(
+        &self,
+        device: DeviceId,
+        joined: Joined,
+    ) -> Result<Arc<Session>, ApiError> {
         let person = joined.answer.person.id;
         let space = Space {
             id: person,
@@ -168,7 +181,7 @@ impl App {
                 let opened =
                     mend::open(&path, person, &*keys, &*wall).map_err(|error| error.told())?;
                 let mut writer = opened.store.write()?;
-                writer.note_put(notes::DEVICE, Some(&device.id.to_string()))?;
+                writer.note_put(notes::DEVICE, Some(&device.to_string()))?;
                 writer.commit()?;
                 kept.keep(&opened.store).map_err(|error| joining(&error))
             })
@@ -179,13 +192,11 @@ impl App {
             }
             self.spaces.put(space);
         }
-        let session = if is_new {
-            self.choose(person).await?
+        if is_new {
+            self.choose(person).await
         } else {
-            self.rejoin(person, joined).await?
-        };
-        session.meet(MEETING).await;
-        Ok(())
+            self.rejoin(person, joined).await
+        }
     }
 
     async fn rejoin(&self, person: PersonId, joined: Joined) -> Result<Arc<Session>, ApiError> {
@@ -408,7 +419,7 @@ async fn pair(invitation: &Invitation, request: PairRequest) -> Result<Joined, A
 }
 
 /// Why a device was not let in, for the one who wants in: nothing is at stake yet, so nothing is said of what is kept.
-fn joining(error: &SyncError) -> ApiError {
+pub(crate) fn joining(error: &SyncError) -> ApiError {
     match error {
         // The hub's own sentence is about the code that was just typed.
         SyncError::Unauthorised(said)

@@ -10,15 +10,18 @@ pub mod args;
 mod backups;
 mod banner;
 mod call;
+mod corridor;
 mod heard;
 mod inner_hub;
 pub mod install;
 mod invitation;
+mod joining;
 pub mod keys;
 mod list;
 mod mend;
 #[cfg(mobile)]
 mod mobile;
+mod moving;
 pub mod reminding;
 pub mod session;
 pub mod spaces;
@@ -26,5 +29,6 @@ mod takeaway;
 pub mod window;
 
 pub use app::{App, Event, Settings, Sink};
+pub use corridor::DoorSettings;
 pub use invitation::Invitation;
 pub use reminding::{Notifier, Unseen};

@@ -13,7 +13,7 @@ use alongside_domain::person::Person;
 use alongside_domain::{DeviceId, Kind, PersonId};
 use alongside_store::{Store, StoreError};
 use alongside_sync::{
-    DeviceClock, Engine, Exchange, Runner, SyncError, Trigger, Wall, joined_hub, notes,
+    DeviceClock, Engine, Exchange, Finder, Runner, SyncError, Trigger, Wall, joined_way, notes,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
@@ -21,6 +21,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::app::{Event, Settings, Sink};
+use crate::corridor::Doors;
 use crate::heard;
 use crate::inner_hub::{self, InnerHub};
 use crate::mend::{self, Unopened};
@@ -28,6 +29,9 @@ use crate::reminding::Reminding;
 
 /// The key of the hub's last answer about its devices, shown when it cannot be asked.
 const DEVICES_NOTE: &str = "device_list";
+
+/// Tells the window what happened.
+type Teller = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// One person's space, open. Its background ends with it.
 pub struct Session {
@@ -40,7 +44,10 @@ pub struct Session {
     trouble: Mutex<Option<String>>,
     path: PathBuf,
     wall: Arc<dyn Wall>,
+    finder: Arc<dyn Finder>,
     inner: Mutex<Option<Arc<InnerHub>>>,
+    doors: Doors,
+    tell: Teller,
 }
 
 /// How a person stands in the school that their own store tells of.
@@ -81,6 +88,7 @@ impl Session {
         };
         let (is_shown, arrived) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
         let tell = teller(sink, &is_shown);
+        let told_of_doors = tell.clone();
         let again = Arc::new(Notify::new());
 
         let engine = Engine::new(Arc::clone(&store), Arc::clone(&clock), device);
@@ -90,7 +98,7 @@ impl Session {
             news.notify_waiters();
             look.notify_one();
         });
-        let hub = hub_of(&*store, inner.as_deref());
+        let hub = hub_of(&store, inner.as_deref(), &settings.finder);
         let runner = Arc::new(Runner::start(engine, hub, settings.pace, heard));
         let (told, mut state, noted) = (tell.clone(), runner.state(), path.to_owned());
         tokio::spawn(async move {
@@ -125,7 +133,10 @@ impl Session {
             trouble: Mutex::new(trouble),
             path: path.to_owned(),
             wall: Arc::clone(&settings.wall),
+            finder: Arc::clone(&settings.finder),
             inner: Mutex::new(inner),
+            doors: Doors::default(),
+            tell: told_of_doors,
         })
     }
 
@@ -161,12 +172,14 @@ impl Session {
 
     /// The app came to the front, and this space with it.
     pub fn front(&self) {
+        self.doors.front();
         self.runner.nudge(Trigger::Front);
         self.reminding.front();
     }
 
     /// The app went to the back, and this space with it.
     pub fn back(&self) {
+        self.doors.back();
         self.runner.nudge(Trigger::Back);
         self.reminding.back();
     }
@@ -189,8 +202,18 @@ impl Session {
 
     /// Syncs with the hub that the store names now, at once.
     pub(crate) fn take_up_hub(&self) {
-        let hub = hub_of(&**self.desk.store(), self.inner().as_deref());
+        let hub = hub_of(self.desk.store(), self.inner().as_deref(), &self.finder);
         self.runner.set_hub(hub);
+    }
+
+    /// The doors of this space.
+    pub(crate) fn doors(&self) -> &Doors {
+        &self.doors
+    }
+
+    /// Tells the window, as long as the space is shown.
+    pub(crate) fn tell(&self, event: Event) {
+        (self.tell)(event);
     }
 
     /// The hub that runs in this app, beside this space.
@@ -208,6 +231,20 @@ impl Session {
         let opened = InnerHub::open(&folder, Arc::clone(&self.wall))
             .map_err(|error| inner_hub::not_opened(&error))?;
         Ok(Arc::clone(inner.insert(opened)))
+    }
+
+    /// Lets go of a hub that has moved away, for good.
+    pub(crate) async fn forget_inner(&self) {
+        let inner = self.inner_lock().take();
+        let Some(inner) = inner else { return };
+        let folder = inner.folder_path().to_owned();
+        drop(inner);
+        let removed = blocking(move || {
+            InnerHub::remove(&folder);
+            Ok(())
+        });
+        // A failure is in the log; it is tried again at the next start.
+        let _ = removed.await;
     }
 
     fn inner_lock(&self) -> MutexGuard<'_, Option<Arc<InnerHub>>> {
@@ -259,6 +296,12 @@ impl Session {
             Err(error) => Err(error),
         })
         .await
+    }
+
+    /// How many changes the hub has not acknowledged.
+    pub(crate) async fn waiting(&self) -> Result<u64, ApiError> {
+        self.at_desk(|desk| Ok(desk.store().read()?.outbox_count()?))
+            .await
     }
 
     /// Where what was written here stands, counted from the store.
@@ -373,10 +416,17 @@ fn inner_of(
     wall: &Arc<dyn Wall>,
 ) -> Result<Option<Arc<InnerHub>>, ApiError> {
     let address = store.read()?.note(notes::HUB_ADDRESS)?;
-    if address.as_deref() != Some(notes::INNER) {
-        return Ok(None);
-    }
     let folder = InnerHub::folder(path);
+    match address.as_deref() {
+        Some(notes::INNER) => {}
+        // It has moved, and the app was closed before it was removed.
+        Some(_) => {
+            InnerHub::remove(&folder);
+            return Ok(None);
+        }
+        // It may have been begun; that goes on when the door is opened.
+        None => return Ok(None),
+    }
     // An empty hub in the place of one that was lost would be another hub.
     if !InnerHub::file(&folder).is_file() {
         return Err(ApiError::new(
@@ -391,14 +441,19 @@ fn inner_of(
 }
 
 /// The hub a store names. One whose address cannot be used is as good as none: joining again mends it.
-fn hub_of(store: &dyn Store, inner: Option<&InnerHub>) -> Option<Arc<dyn Exchange>> {
+fn hub_of(
+    store: &Arc<dyn Store>,
+    inner: Option<&InnerHub>,
+    finder: &Arc<dyn Finder>,
+) -> Option<Arc<dyn Exchange>> {
     let found = || {
         let reader = store.read()?;
         if reader.note(notes::HUB_ADDRESS)?.as_deref() == Some(notes::INNER) {
             let token = reader.note(notes::HUB_TOKEN)?;
             return Ok(inner.map(|inner| Arc::new(inner.inside(token)) as Arc<dyn Exchange>));
         }
-        Ok(joined_hub(&*reader)?.map(|hub| hub as Arc<dyn Exchange>))
+        drop(reader);
+        joined_way(store, finder)
     };
     found().unwrap_or_else(|error: SyncError| {
         tracing::warn!(
@@ -410,7 +465,7 @@ fn hub_of(store: &dyn Store, inner: Option<&InnerHub>) -> Option<Arc<dyn Exchang
 }
 
 /// Tells the window what happened, as long as the space is shown.
-fn teller(sink: &Sink, is_shown: &Arc<AtomicBool>) -> Arc<dyn Fn(Event) + Send + Sync> {
+fn teller(sink: &Sink, is_shown: &Arc<AtomicBool>) -> Teller {
     let (sink, is_shown) = (Arc::clone(sink), Arc::clone(is_shown));
     Arc::new(move |event| {
         if is_shown.load(Ordering::Relaxed) {

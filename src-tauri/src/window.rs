@@ -45,7 +45,9 @@ pub fn run(args: Args) -> ExitCode {
     #[cfg(desktop)]
     let built = built.plugin(tauri_plugin_dialog::init());
     #[cfg(mobile)]
-    let built = built.plugin(alongside_handover::init());
+    let built = built
+        .plugin(alongside_handover::init())
+        .plugin(tauri_plugin_barcode_scanner::init());
     let built = built
         .setup(move |tauri| {
             if let Err(error) = set_up(tauri.handle(), args) {

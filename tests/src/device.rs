@@ -10,8 +10,8 @@ use alongside_store::sqlite::SqliteStore;
 use alongside_store::{Reader, SetAside, Store, StoreKey};
 use alongside_sync::wire::PairDevice;
 use alongside_sync::{
-    Answering, Care, DeviceClock, Engine, Exchange, Heard, HttpHub, HubAddress, PairAnswer,
-    PairRequest, Summary, SyncAnswer, SyncError, SyncRequest, notes,
+    Answering, Care, DeviceClock, Engine, Exchange, Heard, HttpHub, HubAddress, LetterKey,
+    PairAnswer, PairRequest, Summary, SyncAnswer, SyncError, SyncRequest, notes,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -51,6 +51,14 @@ impl Exchange for Spy {
 
     fn listen<'a>(&'a self, heard: &'a (dyn Fn(Heard) + Send + Sync)) -> Answering<'a, ()> {
         self.hub.listen(heard)
+    }
+
+    fn letter<'a>(&'a self, letter: &'a [u8]) -> Answering<'a, Vec<u8>> {
+        self.hub.letter(letter)
+    }
+
+    fn letter_key(&self) -> Answering<'_, LetterKey> {
+        self.hub.letter_key()
     }
 
     fn encoding(&self) -> Option<String> {

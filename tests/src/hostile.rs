@@ -101,7 +101,9 @@ impl Place {
         let copy = folder.path().join(STORE_FILE);
         self.hub.desk().store().back_up(&copy).unwrap();
         let wall = Arc::new(self.hub.clock.clone());
-        open_desk(folder.path(), &StoreKey::Plain, wall, |_| {}).unwrap().0
+        open_desk(folder.path(), &StoreKey::Plain, wall, |_| {})
+            .unwrap()
+            .0
     }
 
     fn tablet_copy(&self) -> Device {

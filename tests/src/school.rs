@@ -119,6 +119,11 @@ impl School {
         hub.desk()
             .school_create(&school, DeviceId::from_uuid(id(8_001)))
             .unwrap();
+        Self::people(&|command, request| hub.lead(command, request));
+    }
+
+    /// The cast but for its head, the room and the classes, as a leader puts them in by `lead`.
+    pub fn people(lead: &dyn Fn(&str, Value) -> Value) {
         for (person, name, roles) in [
             (Cast::LEADER, "Lio Marram", vec!["leader"]),
             (Cast::ANSA, "Ansa Whitlow", vec!["governor"]),
@@ -128,37 +133,49 @@ impl School {
             (Cast::VISITED_TEACHER, "Corin Ashdale", vec!["teacher"]),
             (Cast::SUPPORT, "Sunna Peverel", vec!["support"]),
         ] {
-            hub.lead(
+            lead(
                 "person_put",
                 json!({ "person": person, "name": name, "roles": roles, "is_active": true }),
             );
         }
-        hub.lead(
+        lead(
             "room_put",
             json!({ "room": Cast::ROOM, "name": "Room 4", "place": "Garden side", "route": 4 }),
         );
-        Self::staff(hub, Cast::KESTREL, "Kestrel", Cast::TEACHER);
-        Self::staff(hub, Cast::HERON, "Heron", Cast::OTHER_TEACHER);
+        for (class, name, teacher) in [
+            (Cast::KESTREL, "Kestrel", Cast::TEACHER),
+            (Cast::HERON, "Heron", Cast::OTHER_TEACHER),
+        ] {
+            lead("class_put", Self::class(class, name, teacher));
+        }
         for (class, name) in Cast::MORE {
-            Self::staff(hub, class, name, Cast::VISITED_TEACHER);
+            lead("class_put", Self::class(class, name, Cast::VISITED_TEACHER));
         }
     }
 
     /// Says who teaches a class.
     pub fn staff(hub: &RunningHub, class: ClassId, name: &str, teacher: PersonId) {
-        hub.lead(
-            "class_put",
-            json!({
-                "class": class, "name": name, "year_group": "Year 4", "phase": "Middle",
-                "teachers": [teacher], "support": [Cast::SUPPORT], "room": Cast::ROOM, "is_active": true,
-            }),
-        );
+        hub.lead("class_put", Self::class(class, name, teacher));
+    }
+
+    fn class(class: ClassId, name: &str, teacher: PersonId) -> Value {
+        json!({
+            "class": class, "name": name, "year_group": "Year 4", "phase": "Middle",
+            "teachers": [teacher], "support": [Cast::SUPPORT], "room": Cast::ROOM, "is_active": true,
+        })
     }
 
     /// Plans the walk, without notice.
     pub fn plan(hub: &RunningHub) {
         let template = Self::evidence_form(hub);
-        hub.lead(
+        Self::walk(template, Cast::HEAD, &|command, request| {
+            hub.lead(command, request)
+        });
+    }
+
+    /// The walk with its visits, as a leader plans it by `lead`; `head` makes three of them.
+    pub fn walk(template: TemplateId, head: PersonId, lead: &dyn Fn(&str, Value) -> Value) {
+        lead(
             "walk_put",
             json!({
                 "walk": Cast::WALK, "name": "Autumn walk", "focus": "Time to answer",
@@ -174,7 +191,7 @@ impl School {
                 true => Self::visit_at(),
                 false => Self::visit_at() + Duration::hours(1),
             };
-            hub.lead(
+            lead(
                 "visit_put",
                 Self::visit(visit, class, starts_at, &observers),
             );
@@ -182,10 +199,7 @@ impl School {
         let more = (1..).zip(Cast::MORE_VISITS.into_iter().zip(Cast::MORE));
         for (days, (visit, (class, _))) in more {
             let starts_at = Self::visit_at() + Duration::days(days);
-            hub.lead(
-                "visit_put",
-                Self::visit(visit, class, starts_at, &[Cast::HEAD]),
-            );
+            lead("visit_put", Self::visit(visit, class, starts_at, &[head]));
         }
     }
 

@@ -8,6 +8,7 @@
 )]
 
 mod alone;
+mod corridor;
 mod device;
 mod joined;
 mod reminding;

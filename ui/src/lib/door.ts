@@ -11,8 +11,29 @@ export const isWindow = isTauri();
 /** True where the page can be put on paper: not in the web views of tablets and phones. */
 export const hasPrint = !isWindow || !matchMedia("(pointer: coarse)").matches;
 
+/** True where a code can be scanned: in the app on a tablet or a phone. */
+export const hasScanner = isWindow && /Android|iPhone|iPad|Macintosh.*Mobile/.test(navigator.userAgent);
+
+/** Scans a code with the camera and gives what it holds; null when the person leaves that or may not use it. */
+export async function scan(): Promise<string | null> {
+  try {
+    // A walk is silent: the camera is asked for only here, and only to read a leader's code (R5).
+    let permission: unknown = await invoke("plugin:barcode-scanner|check_permissions");
+    if (!isGranted(permission)) permission = await invoke("plugin:barcode-scanner|request_permissions");
+    if (!isGranted(permission)) return null;
+    const scanned: unknown = await invoke("plugin:barcode-scanner|scan", { formats: ["QR_CODE"], windowed: false });
+    return typeof scanned === "object" && scanned !== null && "content" in scanned && typeof scanned.content === "string" ? scanned.content : null;
+  } catch {
+    return null;
+  }
+}
+
+function isGranted(said: unknown): boolean {
+  return typeof said === "object" && said !== null && "camera" in said && said.camera === "granted";
+}
+
 /** What happened elsewhere: names only, the screen reads again. */
-export type Happened = { changed: { kinds: string[] }; sync: Record<string, never> };
+export type Happened = { changed: { kinds: string[] }; sync: Record<string, never>; door: Record<string, never> };
 
 const codes: ReadonlySet<string> = new Set<Code>([
   "bad_request",
@@ -22,6 +43,7 @@ const codes: ReadonlySet<string> = new Set<Code>([
   "refused",
   "sign_in_first",
   "code_unknown",
+  "door_closed",
   "hub_unreachable",
   "hub_not_found",
   "no_hub",
@@ -120,6 +142,7 @@ type Listener<E extends keyof Happened> = (happened: Happened[E]) => void;
 const listeners: { [E in keyof Happened]: Set<Listener<E>> } = {
   changed: new Set(),
   sync: new Set(),
+  door: new Set(),
 };
 
 function tell<E extends keyof Happened>(event: E, happened: Happened[E]): void {
@@ -150,6 +173,7 @@ export async function follow(): Promise<void> {
   if (isWindow) {
     await listen("changed", (event) => tell("changed", { kinds: kindsIn(event.payload) }));
     await listen("sync", () => tell("sync", {}));
+    await listen("door", () => tell("door", {}));
     return;
   }
   events?.close();

@@ -31,3 +31,13 @@ export function invitationIn(typed: string): Invitation {
 export function tidyAddress(typed: string): string {
   return typed.trim().replace(/\/+$/, "");
 }
+
+/** Whether this is what a leader's door shows to be scanned: it holds the address too. */
+export function isTicket(typed: string): boolean {
+  return /^\s*alongside:/i.test(typed);
+}
+
+/** Whether this is for a leader's door and not an invitation: what is scanned there, or groups that are longer than a code. */
+export function isForDoor(typed: string): boolean {
+  return isTicket(typed) || (!/:\/\//.test(typed) && typed.replace(/[^a-z0-9]/gi, "").length > 12);
+}

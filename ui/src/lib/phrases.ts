@@ -187,6 +187,7 @@ export function syncLine(
     return { look: "received", text: use === "alone" ? "Saved at the hub" : "Connected" };
   }
   if (sync.set_aside > 0) return { look: "wrong", text: `${sync.set_aside} set aside${waiting}` };
+  if (sync.is_hub) return { look: "saved", text: use === "alone" ? `Saved on this ${device}, the school’s hub` : "This is the hub" };
   if (sync.hub === null) return { look: "saved", text: use === "alone" ? `Saved on this ${device}` : "No hub yet" };
   if (sync.is_syncing && sync.waiting > 0) return { look: "waiting", text: `Sending ${sync.waiting}` };
   if (isOutOfReach(sync.trouble?.code)) return { look: "waiting", text: `No hub in reach${waiting}` };

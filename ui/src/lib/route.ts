@@ -39,6 +39,8 @@ export type Route =
   | { screen: "timetable"; walk: string }
   | { screen: "visit_plan"; walk: string; visit: string | null }
   | { screen: "devices" }
+  | { screen: "collect" }
+  | { screen: "hand_over" }
   | { screen: "school"; list: "people" | "classes" | "rooms" }
   | { screen: "import"; list: "people" | "classes" | "rooms" }
   | { screen: "settings" }
@@ -138,7 +140,9 @@ export function routeOf(hash: string): Route {
     case "actions":
       return second === undefined ? { screen: "actions" } : { screen: "action", action: second };
     case "devices":
-      return { screen: "devices" };
+      return second === "collect" ? { screen: "collect" } : { screen: "devices" };
+    case "hand-over":
+      return { screen: "hand_over" };
     case "school":
       if (second === undefined) return { screen: "school", list: "people" };
       if (!isList(second)) return { screen: "unknown" };
@@ -190,6 +194,7 @@ export function roomOf(route: Route, isLeader = false): Room | null {
     case "self_evaluation":
       return isLeader ? "improve" : "mine";
     case "devices":
+    case "collect":
       return "devices";
     case "school":
     case "import":

@@ -3,9 +3,11 @@ import { later } from "../lib/later";
 
 export const action = later(() => import("./action/ActionScreen.svelte"));
 export const actions = later(() => import("./action/ActionsScreen.svelte"));
+export const collect = later(() => import("./corridor/CorridorScreen.svelte"));
 export const concerns = later(() => import("./concern/ConcernsScreen.svelte"));
 export const debrief = later(() => import("./report/DebriefScreen.svelte"));
 export const devices = later(() => import("./device/DevicesScreen.svelte"));
+export const handOver = later(() => import("./corridor/HandOverScreen.svelte"));
 export const held = later(() => import("./person/HeldScreen.svelte"));
 export const improve = later(() => import("./improve/ImproveScreen.svelte"));
 export const imports = later(() => import("./school/ImportScreen.svelte"));

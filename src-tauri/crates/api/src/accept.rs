@@ -167,9 +167,10 @@ fn write_teachers(
     Ok(())
 }
 
-type Judged<'f> = (Vec<(&'f String, &'f Field)>, Vec<FieldRefusal>);
+pub(crate) type Judged<'f> = (Vec<(&'f String, &'f Field)>, Vec<FieldRefusal>);
 
-fn judge<'f>(
+/// Which fields of a record may stand, and why the others may not. Writes nothing.
+pub(crate) fn judge<'f>(
     writer: &dyn Writer,
     intake: Intake<'_>,
     held: Option<&Record>,
@@ -234,7 +235,7 @@ fn is_destroyed(writer: &dyn Writer, candidate: &Record) -> Result<bool, ApiErro
 }
 
 /// The head of the record as it would be with everything that was sent; of the school and of a form all of it.
-fn candidate(held: Option<&Record>, incoming: &WireRecord) -> Record {
+pub(crate) fn candidate(held: Option<&Record>, incoming: &WireRecord) -> Record {
     let mut candidate = Record::new(incoming.id, incoming.kind.clone());
     let held_fields = held.into_iter().flat_map(|held| &held.fields);
     for (name, field) in held_fields.chain(&incoming.fields) {

@@ -14,9 +14,9 @@ use crate::install::{
 };
 use crate::{
     Actor, ApiError, Code, Desk, Place, about, acknowledgement, action, archive, class, coming,
-    comment, concern, debrief, device, file, held, import, line, log, notice, observation, pattern,
-    person, plan, record, reflection, reminder, report, response, retention, review, room, school,
-    search, self_evaluation, setting, template, term, theme, visit, walk,
+    comment, concern, corridor, debrief, device, file, held, import, line, log, notice,
+    observation, pattern, person, plan, record, reflection, reminder, report, response, retention,
+    review, room, school, search, self_evaluation, setting, template, term, theme, visit, walk,
 };
 
 /// Where a command is answered.
@@ -220,6 +220,17 @@ commands! {
         "sync_run": Nothing => SyncState;
         "set_aside_list": Nothing => Vec<SetAsideLine>;
         "set_aside_drop": SetAsideDrop => Vec<SetAsideLine>;
+        "door_get": Nothing => corridor::DoorView;
+        "door_open": Nothing => corridor::DoorView;
+        "door_close": Nothing => corridor::DoorView;
+        "door_approve": corridor::DoorApprove => corridor::DoorView;
+        "door_refuse": corridor::DoorRefuse => corridor::DoorView;
+        "door_find": Nothing => Vec<corridor::DoorFound>;
+        "hub_join": corridor::HubJoin => corridor::Joining;
+        "hub_join_get": Nothing => corridor::Joining;
+        "hub_join_stop": Nothing => corridor::Joining;
+        "hub_take_along": Nothing => file::FileView;
+        "hub_moved": corridor::HubMoved => Install;
     }
 }
 

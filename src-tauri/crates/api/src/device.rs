@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::atlas::Atlas;
+use crate::desk::View;
 use crate::install::Nothing;
 use crate::{Actor, ApiError, Desk, log};
 
@@ -119,25 +120,7 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Devices, Ap
     desk.read(actor, |view| {
         view.standing.must_lead()?;
         let atlas = Atlas::read(view)?;
-        let mut counts: HashMap<PersonId, (usize, usize)> = HashMap::new();
-        for visit in view
-            .facts
-            .visits()?
-            .into_iter()
-            .filter(|visit| !visit.is_cancelled)
-        {
-            let observations = view.facts.observation_heads(visit.id)?;
-            for observer in &visit.observers {
-                let own = observations.iter().find(|o| o.observer == *observer);
-                let (expected, received) = counts.entry(*observer).or_default();
-                if own.is_some_and(|o| o.finished_at.is_some()) {
-                    *received += 1;
-                    *expected += 1;
-                } else if own.is_some() || visit.ends_at() < view.now {
-                    *expected += 1;
-                }
-            }
-        }
+        let counts = counts(view)?;
         let moment = |millis: i64| DateTime::from_timestamp_millis(millis);
         let mut devices: Vec<DeviceLine> = worth_a_line(desk.devices_heard(view.facts.reader)?)
             .into_iter()
@@ -170,6 +153,30 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Devices, Ap
             is_live: true,
         })
     })
+}
+
+/// Of each observer: how many visits are over by plan or begun, and how many finished observations of these are here.
+pub(crate) fn counts(view: &View<'_>) -> Result<HashMap<PersonId, (usize, usize)>, ApiError> {
+    let mut counts: HashMap<PersonId, (usize, usize)> = HashMap::new();
+    for visit in view
+        .facts
+        .visits()?
+        .into_iter()
+        .filter(|visit| !visit.is_cancelled)
+    {
+        let observations = view.facts.observation_heads(visit.id)?;
+        for observer in &visit.observers {
+            let own = observations.iter().find(|o| o.observer == *observer);
+            let (expected, received) = counts.entry(*observer).or_default();
+            if own.is_some_and(|o| o.finished_at.is_some()) {
+                *received += 1;
+                *expected += 1;
+            } else if own.is_some() || visit.ends_at() < view.now {
+                *expected += 1;
+            }
+        }
+    }
+    Ok(counts)
 }
 
 /// A browser holds nothing of its own, so it has a line only where its person has no app, and then one for all.

@@ -14,7 +14,7 @@ use rand::Rng as _;
 use rand::seq::IndexedRandom as _;
 use sha2::{Digest as _, Sha256};
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Standing};
 use crate::desk::{Changed, Desk};
 use crate::exchange::wire_time;
 use crate::facts::Facts;
@@ -216,6 +216,59 @@ impl Desk {
         Ok(answer)
     }
 
+    /// Lets a device in at an open door, on the word of the leader who stands there. The log names both.
+    ///
+    /// Errors when `leader` does not lead, and when `person` is not among the school's people.
+    pub fn let_in_at_door(
+        &self,
+        leader: &Actor,
+        person: PersonId,
+        device: &PairDevice,
+    ) -> Result<PairAnswer, ApiError> {
+        let mut writer = self.store().write()?;
+        Standing::read(&*writer, *leader)?.must_lead()?;
+        let found = writer
+            .get(person.into())?
+            .filter(|record| record.kind == Kind::Person);
+        if !found.is_some_and(|record| Person::read(&record).is_active) {
+            return Err(ApiError::not_found("person"));
+        }
+        let line = LogLine {
+            at: self.now().timestamp_millis(),
+            person: Some(leader.person),
+            device: Some(leader.device),
+            act: "invited".into(),
+            record: Some(person.into()),
+            ..LogLine::default()
+        };
+        log::append(&mut *writer, line)?;
+        let answer = self.admit(&mut *writer, person, device, DeviceKind::App)?;
+        writer.commit()?;
+        Ok(answer)
+    }
+
+    /// The headteacher takes a copy of the whole hub along: authorised, and written down, before it is made.
+    ///
+    /// It holds everything, also what other leaders may not read.
+    pub fn take_hub_along(&self, actor: &Actor) -> Result<(), ApiError> {
+        self.must_be_hub()?;
+        let mut writer = self.store().write()?;
+        if !Standing::read(&*writer, *actor)?.is_head() {
+            return Err(ApiError::not_allowed(
+                "Only the headteacher takes the school’s hub along: it holds everything, concerns too. Ask them.",
+            ));
+        }
+        let line = LogLine {
+            at: self.now().timestamp_millis(),
+            person: Some(actor.person),
+            device: Some(actor.device),
+            act: "taken_along".into(),
+            ..LogLine::default()
+        };
+        log::append(&mut *writer, line)?;
+        Ok(writer.commit()?)
+    }
+
     /// Lets the actor's own device or session out: its token is refused from now on. Twice is once.
     pub fn let_out(&self, actor: &Actor) -> Result<(), ApiError> {
         let now = self.now().timestamp_millis();
@@ -314,10 +367,11 @@ impl Desk {
             },
             hub: self.hub_id(reader)?,
             time: wire_time(self.now()),
+            letter_key: crate::letter::key_of(reader)?.map(|key| key.to_string()),
         })
     }
 
-    fn hub_id(&self, reader: &dyn Reader) -> Result<HubId, ApiError> {
+    pub(crate) fn hub_id(&self, reader: &dyn Reader) -> Result<HubId, ApiError> {
         let noted = reader.note(notes::HUB)?.and_then(|text| text.parse().ok());
         noted.ok_or_else(|| {
             ApiError::new(
@@ -373,6 +427,14 @@ impl Desk {
         Ok(())
     }
 
+    /// When another device than `own` was last heard since the hub was started.
+    pub fn last_heard(&self, own: DeviceId) -> Option<DateTime<Utc>> {
+        let contacts = self.contacts();
+        let others = contacts.heard.iter().filter(|(device, _)| **device != own);
+        let latest = others.map(|(_, contact)| contact.at).max()?;
+        DateTime::from_timestamp_millis(latest)
+    }
+
     /// All devices as last heard.
     pub(crate) fn devices_heard(&self, reader: &dyn Reader) -> Result<Vec<Device>, ApiError> {
         let mut devices = reader.devices()?;
@@ -388,8 +450,10 @@ impl Desk {
         if writer.note(notes::HUB)?.is_none() {
             writer.note_put(notes::HUB, Some(&uuid::Uuid::now_v7().to_string()))?;
             writer.commit()?;
+        } else {
+            drop(writer);
         }
-        Ok(())
+        self.open_letters()
     }
 
     /// The school's id and name, if there is one.

@@ -2,6 +2,7 @@
 
 use alongside_domain::Refusal;
 use alongside_store::StoreError;
+use alongside_sync::LetterError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -23,6 +24,8 @@ pub enum Code {
     SignInFirst,
     /// The pairing code is wrong, used or too old.
     CodeUnknown,
+    /// The leader's door is shut: nobody can join or hand over there now.
+    DoorClosed,
     /// The hub could not be reached.
     HubUnreachable,
     /// The hub is neither where it was nor anywhere in this network; the person is asked for its code.
@@ -35,6 +38,14 @@ pub enum Code {
     TooLarge,
     /// Too many tries in too short a time.
     TooMany,
+    /// A letter or receipt is damaged, or is none.
+    LetterUnreadable,
+    /// It was made by a newer version.
+    LetterNewer,
+    /// It was sealed for another hub.
+    LetterForeign,
+    /// The hub lets the device that wrote it in no longer.
+    LetterRefused,
     /// The disk is full: it was not saved.
     NotSaved,
     /// Something inside went wrong; the log has more.
@@ -79,6 +90,19 @@ impl ApiError {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         Self::new(Code::Refused, refusal.message())
+    }
+}
+
+impl From<LetterError> for ApiError {
+    fn from(error: LetterError) -> Self {
+        let code = match error {
+            LetterError::NotOurs | LetterError::Damaged | LetterError::TooLarge => {
+                Code::LetterUnreadable
+            }
+            LetterError::Newer => Code::LetterNewer,
+            LetterError::WrongKey => Code::LetterForeign,
+        };
+        Self::new(code, error.to_string())
     }
 }
 

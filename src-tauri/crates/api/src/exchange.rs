@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use alongside_domain::field::parse_time;
 use alongside_domain::{Kind, RecordId};
-use alongside_store::{Audience, Entry, Reader, Scope};
+use alongside_store::{Audience, Entry, Reader, Scope, Writer};
 use alongside_sync::wire::{BODY_LIMIT, RECORDS_LIMIT, value_size};
 use alongside_sync::{
     Check, FieldRefusal, RecordResult, SKEW_LIMIT_MS, SyncAnswer, SyncRequest, WireRecord, digest,
@@ -111,9 +111,22 @@ impl Desk {
         if calls.iter().all(|(_, request)| request.records.is_empty()) {
             return Ok(calls.iter().map(|_| Ok(Vec::new())).collect());
         }
-        let now = self.now();
         let mut writer = self.store().write()?;
         let mut changed = Changed::default();
+        let pushed = self.push_into(&mut *writer, calls, &mut changed)?;
+        writer.commit()?;
+        self.tell(&changed);
+        Ok(pushed)
+    }
+
+    /// Takes in what several calls wrote, in a transaction of the caller's.
+    pub(crate) fn push_into(
+        &self,
+        writer: &mut dyn Writer,
+        calls: &[(Actor, SyncRequest)],
+        changed: &mut Changed,
+    ) -> Result<Vec<Result<Vec<RecordResult>, ApiError>>, ApiError> {
+        let now = self.now();
         let mut pushed = Vec::with_capacity(calls.len());
         let memo = Memo::default();
         for (actor, request) in calls {
@@ -124,7 +137,7 @@ impl Desk {
                 )));
                 continue;
             }
-            let standing = match Standing::read(&*writer, *actor) {
+            let standing = match Standing::read(writer, *actor) {
                 Ok(standing) => standing,
                 Err(error) => {
                     pushed.push(Err(error));
@@ -161,7 +174,7 @@ impl Desk {
                     seen: request.held.or(request.after),
                     memo: &memo,
                 };
-                let accepted = accept::accept(&mut *writer, intake, held, record, &mut changed)?;
+                let accepted = accept::accept(writer, intake, held, record, changed)?;
                 *result = Some(RecordResult {
                     id: record.id,
                     version: accepted.version,
@@ -172,8 +185,6 @@ impl Desk {
             }
             pushed.push(Ok(results.into_iter().flatten().collect()));
         }
-        writer.commit()?;
-        self.tell(&changed);
         Ok(pushed)
     }
 

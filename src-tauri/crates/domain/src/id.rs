@@ -104,6 +104,8 @@ ids! {
     DeviceId;
     /// One hub.
     HubId;
+    /// What one device wrote to a hub that it cannot reach, sealed.
+    LetterId;
 }
 
 macro_rules! record_ids {

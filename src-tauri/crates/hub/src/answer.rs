@@ -55,6 +55,11 @@ impl Failed {
         }
     }
 
+    /// Whether it failed for this reason.
+    pub(crate) fn is(&self, code: Code) -> bool {
+        self.error.code == code
+    }
+
     /// It took too long to arrive.
     pub(crate) fn too_slow() -> Self {
         let error = ApiError::new(Code::BadRequest, TOO_SLOW);
@@ -82,7 +87,12 @@ impl From<ApiError> for Failed {
             Code::UnknownCommand | Code::NotFound => StatusCode::NOT_FOUND,
             Code::NotAllowed | Code::CodeUnknown => StatusCode::FORBIDDEN,
             Code::Refused | Code::NoHub | Code::ForeignSchool => StatusCode::CONFLICT,
+            Code::LetterUnreadable
+            | Code::LetterNewer
+            | Code::LetterForeign
+            | Code::LetterRefused => StatusCode::UNPROCESSABLE_ENTITY,
             Code::SignInFirst => StatusCode::UNAUTHORIZED,
+            Code::DoorClosed => StatusCode::GONE,
             Code::HubUnreachable | Code::HubNotFound => StatusCode::BAD_GATEWAY,
             Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::TooMany => StatusCode::TOO_MANY_REQUESTS,

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 use std::sync::Arc;
+use std::time::Duration;
 
 use alongside_api::{Actor, ApiError, Code};
 use axum::body::{Body, Bytes};
@@ -64,7 +65,7 @@ pub(crate) async fn receive(hub: &Arc<Hub>, key: Key, request: Request) -> Resul
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length <= limits::SMALL_BODY) {
-        let bytes = read(hub, body, limits::SMALL_BODY).await?;
+        let bytes = read(hub.limits.body_step_within, body, limits::SMALL_BODY).await?;
         return Ok(Letter {
             key,
             actor: None,
@@ -80,7 +81,12 @@ pub(crate) async fn receive(hub: &Arc<Hub>, key: Key, request: Request) -> Resul
     .await?;
     let Ok(actor) = actor else {
         // A stranger's letter is short, or it is not read at all.
-        let bytes = read(hub, body, limits::STRANGER_BODY_LIMIT).await;
+        let bytes = read(
+            hub.limits.body_step_within,
+            body,
+            limits::STRANGER_BODY_LIMIT,
+        )
+        .await;
         return match (bytes, actor) {
             (Ok(bytes), _) => Ok(Letter {
                 key,
@@ -94,7 +100,7 @@ pub(crate) async fn receive(hub: &Arc<Hub>, key: Key, request: Request) -> Resul
         };
     };
     let place = hub.large_bodies().acquire_owned().await.ok();
-    let bytes = read(hub, body, limits::BODY_LIMIT).await?;
+    let bytes = read(hub.limits.body_step_within, body, limits::BODY_LIMIT).await?;
     Ok(Letter {
         key,
         actor: Some(actor),
@@ -102,6 +108,20 @@ pub(crate) async fn receive(hub: &Arc<Hub>, key: Key, request: Request) -> Resul
         packing,
         place,
     })
+}
+
+/// Receives and unpacks a body of at most `limit` bytes, from whom it is known already how much they may send.
+pub(crate) async fn whole(request: Request, limit: usize) -> Result<Vec<u8>, Failed> {
+    let (parts, body) = request.into_parts();
+    let packing = match check_head(&parts.headers) {
+        Ok(packing) => packing,
+        Err(failed) => {
+            drain(body).await;
+            return Err(failed);
+        }
+    };
+    let bytes = read(limits::BODY_STEP_WITHIN, body, limit).await?;
+    Ok(unpack(&bytes, packing, limit)?.into_owned())
 }
 
 impl Letter {
@@ -161,8 +181,7 @@ fn check_head(headers: &HeaderMap) -> Result<Packing, Failed> {
 }
 
 /// Reads a body of at most `limit` bytes; what is past it is drained and refused, and so is what only trickles in.
-async fn read(hub: &Hub, body: Body, limit: usize) -> Result<Bytes, Failed> {
-    let within = hub.limits.body_step_within;
+pub(crate) async fn read(within: Duration, body: Body, limit: usize) -> Result<Bytes, Failed> {
     let mut frames = body.into_data_stream();
     let mut bytes = Vec::new();
     let (mut until, mut step) = (Instant::now() + within, 0);

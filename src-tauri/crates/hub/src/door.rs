@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use alongside_api::{ApiError, Code};
+use alongside_api::Code;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -49,10 +49,10 @@ impl Door {
     }
 
     /// Tries a code for someone at `address`, unless they have to wait.
-    pub(crate) fn knock<T>(
+    pub(crate) fn knock<T, E: Into<Failed>>(
         &self,
         address: IpAddr,
-        pair: impl FnOnce() -> Result<T, ApiError>,
+        pair: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, Failed> {
         let address = neighbourhood(address);
         if let Some(wait) = self.wait(address) {
@@ -65,12 +65,12 @@ impl Door {
                 wait,
             ));
         }
-        let paired = pair();
-        if matches!(&paired, Err(error) if error.code == Code::CodeUnknown) {
+        let paired = pair().map_err(Into::into);
+        if matches!(&paired, Err(failed) if failed.is(Code::CodeUnknown)) {
             self.metrics.wrong_codes.inc();
             self.count_wrong(address);
         }
-        Ok(paired?)
+        paired
     }
 
     fn wait(&self, address: IpAddr) -> Option<Duration> {
@@ -122,6 +122,8 @@ pub(crate) fn neighbourhood(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use alongside_api::ApiError;
+
     use super::*;
 
     fn wrong() -> Result<(), ApiError> {
@@ -136,17 +138,18 @@ mod tests {
             assert!(door.knock(one, wrong).is_err());
         }
         assert!(
-            door.knock(one, || Ok(())).is_err(),
+            door.knock(one, || Ok::<_, ApiError>(())).is_err(),
             "even a right code has to wait now"
         );
-        assert!(door.knock(other, || Ok(())).is_ok());
+        assert!(door.knock(other, || Ok::<_, ApiError>(())).is_ok());
     }
 
     #[test]
     fn right_codes_are_not_counted() {
         let door = Door::new(Arc::new(Metrics::new()));
         for _ in 0..500 {
-            assert!(door.knock(IpAddr::from([192, 0, 2, 1]), || Ok(())).is_ok());
+            let one = IpAddr::from([192, 0, 2, 1]);
+            assert!(door.knock(one, || Ok::<_, ApiError>(())).is_ok());
         }
     }
 

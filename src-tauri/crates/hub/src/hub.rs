@@ -1,7 +1,7 @@
 //! A hub: one school's store, the desk over it, and what the doors to it share.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use alongside_api::{Actor, ApiError, Changed, Code, Desk, Place, notes};
 use alongside_domain::{DeviceId, HubId};
@@ -16,6 +16,7 @@ use crate::demo_sign_in;
 use crate::door::Door;
 use crate::events::Followers;
 use crate::limits::{self, Limits};
+use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::page::Pages;
@@ -114,7 +115,8 @@ pub struct Hub {
     stopping: watch::Sender<bool>,
     large_bodies: Arc<Semaphore>,
     followers: Followers,
-    pub(crate) door: Door,
+    pub(crate) door: Arc<Door>,
+    lobby: RwLock<Option<Arc<Lobby>>>,
     pub(crate) pace: Pace,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) found: Found,
@@ -154,7 +156,8 @@ impl Hub {
             stopping: watch::Sender::new(false),
             large_bodies: Arc::new(Semaphore::new(limits::LARGE_BODIES_AT_ONCE)),
             followers: Followers::new(&config.limits),
-            door: Door::new(Arc::clone(&metrics)),
+            door: Arc::new(Door::new(Arc::clone(&metrics))),
+            lobby: RwLock::default(),
             pace: Pace::new(&config.limits),
             metrics,
             found: Found::default(),
@@ -185,6 +188,19 @@ impl Hub {
     /// Whether the ready-made sign-ins of the demo school are open.
     pub fn has_demo_sign_ins(&self) -> bool {
         self.demo.is_some()
+    }
+
+    /// The lobby behind its door, while a leader holds that open.
+    pub fn lobby(&self) -> Option<Arc<Lobby>> {
+        self.lobby
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Puts a lobby behind the door, or takes it away with all who wait in it.
+    pub fn put_lobby(&self, lobby: Option<Arc<Lobby>>) {
+        *self.lobby.write().unwrap_or_else(PoisonError::into_inner) = lobby;
     }
 
     /// Who holds this key.
@@ -254,10 +270,9 @@ pub fn open_desk(
     // The hub writes in its own name; its stamps end with its own id.
     let device = DeviceId::from_uuid(id.uuid());
     let clock = DeviceClock::open(&*store.read()?, device, wall)?;
-    Ok((
-        Arc::new(Desk::new(store, Place::Hub, Arc::new(clock), listener)),
-        id,
-    ))
+    let desk = Desk::new(store, Place::Hub, Arc::new(clock), listener);
+    desk.open_letters()?;
+    Ok((Arc::new(desk), id))
 }
 
 fn hub_id(store: &dyn Store) -> Result<HubId, HubError> {

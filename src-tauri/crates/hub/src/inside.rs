@@ -8,7 +8,7 @@ use std::sync::Arc;
 use alongside_api::{Actor, ApiError, Code, Where, command};
 use alongside_store::DeviceKind;
 use alongside_sync::{Answering, Exchange, Heard};
-use alongside_sync::{PairAnswer, PairRequest, SyncAnswer, SyncError, SyncRequest};
+use alongside_sync::{LetterKey, PairAnswer, PairRequest, SyncAnswer, SyncError, SyncRequest};
 use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -89,6 +89,22 @@ impl Exchange for Inside {
                 hub.desk().call(&actor, command.name, request)
             });
             Ok(answered.await?)
+        })
+    }
+
+    fn letter<'a>(&'a self, letter: &'a [u8]) -> Answering<'a, Vec<u8>> {
+        let letter = letter.to_vec();
+        Box::pin(async move {
+            self.actor().await?;
+            let taken = blocking(&self.hub, move |hub| hub.desk().take_letter(&letter));
+            Ok(taken.await?)
+        })
+    }
+
+    fn letter_key(&self) -> Answering<'_, LetterKey> {
+        Box::pin(async move {
+            self.actor().await?;
+            Ok(blocking(&self.hub, |hub| hub.desk().letter_key()).await?)
         })
     }
 

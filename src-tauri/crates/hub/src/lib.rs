@@ -14,6 +14,7 @@
 mod announce;
 mod answer;
 mod body;
+mod collect;
 mod conversation;
 pub mod demo;
 mod demo_sign_in;
@@ -25,7 +26,9 @@ mod identity;
 mod inside;
 mod install;
 mod lenient;
+mod letters;
 pub mod limits;
+mod lobby;
 mod metrics;
 mod pace;
 mod paced;
@@ -37,16 +40,19 @@ mod sync;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod threshold;
 mod tls;
 mod who;
 mod worker;
 
 pub use announce::{Announced, announce};
+pub use collect::{Collect, Giver};
 pub use demo_sign_in::demo_addresses;
 pub use hub::{BACKED_UP, Config, Hub, HubError, STORE_FILE, make_folder, open_desk};
 pub use identity::Identity;
 pub use inside::Inside;
 pub use lenient::{Spoiled, sync_request as read_sync};
+pub use lobby::{Ask, Lobby, Shown};
 pub use metrics::serve_metrics;
 pub use page::Pages;
 pub use server::{open_door, serve, serve_tls, tend};

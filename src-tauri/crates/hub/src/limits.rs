@@ -21,6 +21,8 @@ pub const LARGE_BODIES_AT_ONCE: usize = 16;
 pub const DRAINED_AT_MOST: usize = 32 * 1024 * 1024;
 /// How long that may take.
 pub const DRAINED_WITHIN: Duration = Duration::from_secs(10);
+/// The most bytes of a letter that somebody brings, in its envelope.
+pub const LETTER_LIMIT: usize = alongside_sync::letter::SEALED_LIMIT + SMALL_BODY;
 /// The largest window of a zstd stream, as a power of two: 8 MiB, as RFC 8878 recommends.
 pub const ZSTD_WINDOW_LOG: u32 = 23;
 
@@ -102,6 +104,21 @@ pub const COMPRESSED_FROM: u64 = 512;
 pub const RETENTION_EVERY: Duration = Duration::from_secs(60 * 60);
 /// How often what is remembered of devices is written down.
 pub const CONTACTS_KEPT_EVERY: Duration = Duration::from_secs(30);
+
+/// How long a code that a leader's door shows lets someone ask.
+pub const DOOR_CODE_WITHIN: Duration = Duration::from_secs(5 * 60);
+/// Devices that wait for a leader's word at once.
+pub const ASKS_AT_ONCE: usize = 16;
+/// Devices that ask at one door, answered or not, until it is closed.
+pub const ASKS_BEHIND_A_DOOR: usize = 200;
+/// When to come back when too many wait.
+pub const ASK_RETRY: Duration = Duration::from_secs(20);
+/// How long a device waits for a leader's word before it has to ask again.
+pub const ASK_WITHIN: Duration = Duration::from_secs(10 * 60);
+/// How long a leader's door stays open with nobody coming or sending.
+pub const DOOR_IDLE_WITHIN: Duration = Duration::from_secs(20 * 60);
+/// How long it stays open while the leader's app is in the back.
+pub const DOOR_IN_BACK_WITHIN: Duration = Duration::from_secs(2 * 60);
 
 /// Those of the numbers that a hub can be given others for, so that a test need not wait or send thousands.
 #[derive(Debug, Clone)]

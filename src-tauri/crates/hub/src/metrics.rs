@@ -25,6 +25,7 @@ pub use listener::serve_metrics;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Limit {
     Codes,
+    Asks,
     Syncs,
     Commands,
     Pages,
@@ -59,6 +60,7 @@ impl Display for Limit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Codes => "codes",
+            Self::Asks => "asks",
             Self::Syncs => "syncs",
             Self::Commands => "commands",
             Self::Pages => "pages",

@@ -28,7 +28,7 @@ use crate::host::Hosts;
 use crate::hub::{Hub, HubError, blocking};
 use crate::metrics::{Limit, Metrics};
 use crate::tls::Tls;
-use crate::{demo_sign_in, events, limits, page, ready, rpc, sync, who};
+use crate::{demo_sign_in, events, letters, limits, page, ready, rpc, sync, threshold, who};
 
 /// Serves a hub on `listener` until `shutdown` completes, and [tends](tend) it meanwhile.
 ///
@@ -157,6 +157,11 @@ fn router(hub: &Arc<Hub>, hosts: Hosts) -> Router {
         .route("/ready", get(ready::ready))
         .route("/v1/pair", post(sync::pair))
         .route("/v1/sync", post(sync::sync))
+        .route("/v1/hello", post(threshold::hello))
+        .route("/v1/join", post(threshold::join))
+        .route("/v1/join/{ask}", get(threshold::answer))
+        .route("/v1/letters", post(letters::take))
+        .route("/v1/letter-key", get(letters::key))
         .route("/v1/events", get(events::events))
         .route("/rpc/{command}", post(rpc::rpc))
         .route("/demo/{role}", get(demo_sign_in::sign_in))
@@ -181,6 +186,7 @@ pub(crate) async fn health(State(hub): State<Arc<Hub>>) -> Response {
         status: "ok".into(),
         version: env!("CARGO_PKG_VERSION").into(),
         time: wire_time(hub.desk().now()),
+        hub: Some(hub.id()),
     })
 }
 
@@ -203,7 +209,11 @@ pub(crate) async fn check_host(
 }
 
 /// Puts words to every refusal and the headers on every answer, and writes a line about it.
-async fn finish(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
+pub(crate) async fn finish(
+    State(metrics): State<Arc<Metrics>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let route = request

@@ -15,13 +15,13 @@ pub mod sqlite;
 
 use std::path::Path;
 
-use alongside_domain::{Field, Kind, PersonId, Put, Record, RecordId, Stamp};
+use alongside_domain::{Field, Kind, LetterId, PersonId, Put, Record, RecordId, Stamp};
 
 pub use error::StoreError;
 pub use key::StoreKey;
 pub use model::{
-    Audience, Code, Device, DeviceKind, Entry, Kept, LogFilter, LogLine, Past, Scope, SetAside,
-    Wanted,
+    Audience, Carried, Code, Device, DeviceKind, Entry, Kept, LogFilter, LogLine, OwnLetter, Past,
+    Scope, SetAside, Settled, Wanted,
 };
 
 /// What every call here can end with.
@@ -107,6 +107,26 @@ pub trait Reader {
     /// fields in order of name. Records without any are left out. Where a waiting writing stands above a delivered one,
     /// the delivered one is meant: it is what the hub has.
     fn stamps(&self, scope: Scope<'_>, each: &mut EachStamps<'_>) -> Result<()>;
+
+    // Letters: what goes to a hub without a network.
+
+    /// The letters made here, latest first.
+    fn letters(&self) -> Result<Vec<OwnLetter>>;
+
+    /// The letters carried for others, those taken first at the head.
+    fn carried(&self) -> Result<Vec<Carried>>;
+
+    /// How many letters of others have not been at their hub yet.
+    fn carried_count(&self) -> Result<u64>;
+
+    /// A letter that is carried, as it lies in a file; none once the hub has taken it.
+    fn carried_letter(&self, id: LetterId) -> Result<Option<Vec<u8>>>;
+
+    /// The receipt of a letter that was carried, as it lies in a file, once there is one.
+    fn carried_receipt(&self, id: LetterId) -> Result<Option<Vec<u8>>>;
+
+    /// On a hub: the receipt that was given for the letter whose sealed bytes have this SHA-256.
+    fn letter_taken(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>>;
 
     // The hub's side.
 
@@ -194,6 +214,32 @@ pub trait Writer: Reader {
 
     /// Keeps a small fact about this install; `None` takes it away.
     fn note_put(&mut self, key: &str, value: Option<&str>) -> Result<()>;
+
+    /// Keeps a letter made here, new or with its receipt.
+    fn letter_put(&mut self, letter: &OwnLetter) -> Result<()>;
+
+    /// Forgets a letter made here. What waits goes on waiting.
+    fn letter_delete(&mut self, id: LetterId) -> Result<()>;
+
+    /// Takes a letter along, as it lies in a file. Returns whether it was new here; one that is known stays as it is.
+    fn carried_put(&mut self, carried: &Carried, letter: &[u8]) -> Result<bool>;
+
+    /// Notes what came of a letter that is carried. With its `receipt`, as it lies in a file, it need not be carried any
+    /// more; refused, it is kept.
+    fn carried_settle(&mut self, id: LetterId, settled: &Settled, receipt: &[u8]) -> Result<()>;
+
+    /// Forgets a letter that was carried, with its receipt.
+    fn carried_delete(&mut self, id: LetterId) -> Result<()>;
+
+    /// On a hub: keeps the receipt given `at` this time for a letter, and forgets those given before `oldest`
+    /// (milliseconds since 1970).
+    fn letter_taken_put(
+        &mut self,
+        hash: &[u8; 32],
+        at: i64,
+        receipt: &[u8],
+        oldest: i64,
+    ) -> Result<()>;
 
     /// The next version of the school.
     fn next_version(&mut self) -> Result<u64>;

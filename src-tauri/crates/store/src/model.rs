@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use alongside_domain::{DeviceId, Field, Kind, PersonId, Record, RecordId};
+use alongside_domain::{DeviceId, Field, HubId, Kind, LetterId, PersonId, Record, RecordId};
 
 /// How a field is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,6 +197,63 @@ pub struct Device {
     pub cursor: u64,
     /// When it was refused from, if it was.
     pub revoked_at: Option<i64>,
+}
+
+/// A letter this device made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnLetter {
+    /// Which letter.
+    pub id: LetterId,
+    /// When, milliseconds since 1970.
+    pub made_at: i64,
+    /// What opens its receipt; empty once that was read.
+    pub identity: String,
+    /// How many fields are in it.
+    pub changes: u64,
+    /// In how many records.
+    pub records: u64,
+    /// When its receipt was read.
+    pub answered_at: Option<i64>,
+}
+
+/// A letter of another device, carried to its hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// Which letter.
+    pub letter: LetterId,
+    /// To which hub.
+    pub hub: HubId,
+    /// From which device.
+    pub device: DeviceId,
+    /// Whose device it says that is; only the hub can tell.
+    pub person: PersonId,
+    /// When it was made, by its device's clock, milliseconds since 1970.
+    pub made_at: i64,
+    /// When it was taken along, milliseconds since 1970.
+    pub taken_at: i64,
+    /// What came of it.
+    pub settled: Settled,
+}
+
+/// What came of a letter that is carried for another device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// It has not been at the hub.
+    NotYet,
+    /// The hub took it in; the receipt is to be handed back.
+    Receipt {
+        /// When.
+        at: i64,
+    },
+    /// The hub will never take it.
+    Refused {
+        /// When it said so.
+        at: i64,
+        /// Why, for machines.
+        code: String,
+        /// Why, for people.
+        message: String,
+    },
 }
 
 /// A one-time pairing code.

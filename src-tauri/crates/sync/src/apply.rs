@@ -117,7 +117,8 @@ pub(crate) fn is_idle(
     Ok(noted.is_some_and(|at| clock.now_ms().abs_diff(at) < RECEIVED_AT_EXACT_MS))
 }
 
-fn keep_receipts(
+/// Keeps what an answer says of the writings in `request`.
+pub(crate) fn keep_receipts(
     writer: &mut dyn Writer,
     request: &SyncRequest,
     answer: &SyncAnswer,

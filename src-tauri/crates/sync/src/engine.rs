@@ -16,7 +16,7 @@ use crate::apply::{self, Applied};
 use crate::compare::{Care, Checked, Compared, Terms, compare, stands};
 use crate::plan::{self, Limits, Planned};
 use crate::repair::{self, Seen};
-use crate::{DeviceClock, Exchange, SyncAnswer, SyncError, SyncRequest, notes, refused};
+use crate::{DeviceClock, Exchange, SyncAnswer, SyncError, SyncRequest, courier, notes, refused};
 
 /// How often what a hub finds stamped ahead is stamped anew within one sync.
 const RESTAMPS: u32 = 2;
@@ -90,7 +90,11 @@ impl Engine {
             requests: AtomicU32::new(0),
             summary: Summary::default(),
         };
+        courier::deliver(&self.store, &self.clock, hub).await?;
         run.sync().await?;
+        if run.summary.waiting == 0 {
+            courier::forget_overtaken(&self.store).await?;
+        }
         let Run {
             requests,
             mut summary,
@@ -102,6 +106,11 @@ impl Engine {
         summary.changed.sort();
         summary.changed.dedup();
         Ok(summary)
+    }
+
+    /// Learns to what letters for the hub are sealed, if this is not known yet.
+    pub async fn learn_letter_key(&self, hub: &dyn Exchange) -> Result<(), SyncError> {
+        courier::learn_key(&self.store, hub).await
     }
 
     /// Lets what an older hub did not know wait again. Returns how many writings that were.
@@ -457,7 +466,7 @@ fn forget_for_good(store: &dyn Store) {
 }
 
 /// Runs what waits on the disk away from the threads that serve the network.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, SyncError> + Send + 'static,
 ) -> Result<T, SyncError> {
     match tokio::task::spawn_blocking(work).await {

@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use serde_json::Value;
 
-use crate::{PairAnswer, PairRequest, SyncAnswer, SyncError, SyncRequest};
+use crate::{LetterKey, PairAnswer, PairRequest, SyncAnswer, SyncError, SyncRequest, WireError};
 
 /// An answer on its way.
 pub type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, SyncError>> + Send + 'a>>;
@@ -36,8 +36,29 @@ pub trait Exchange: Send + Sync {
     /// Listens for changes until the line breaks. The caller listens again, after a pause.
     fn listen<'a>(&'a self, heard: &'a (dyn Fn(Heard) + Send + Sync)) -> Answering<'a, ()>;
 
+    /// Brings the hub a letter of another device, as it lies in a file; its receipt comes back the same way.
+    ///
+    /// A letter that the hub will never take is [`SyncError::Refused`] with a code that begins with `letter_`.
+    fn letter<'a>(&'a self, _letter: &'a [u8]) -> Answering<'a, Vec<u8>> {
+        Box::pin(async { Err(no_letters()) })
+    }
+
+    /// To what letters for the hub are sealed.
+    fn letter_key(&self) -> Answering<'_, LetterKey> {
+        Box::pin(async { Err(no_letters()) })
+    }
+
     /// The encodings the hub has said it reads (its `Accept-Encoding`), once it has said so.
     fn encoding(&self) -> Option<String> {
         None
     }
+}
+
+/// What a hub from before letters says of them.
+fn no_letters() -> SyncError {
+    let error = WireError {
+        code: "not_found".into(),
+        message: "This hub does not take letters yet. Update it.".into(),
+    };
+    SyncError::Refused { status: 404, error }
 }

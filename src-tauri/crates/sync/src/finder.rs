@@ -20,8 +20,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::{
-    Answering, Exchange, Heard, HttpHub, HubAddress, KeyHash, PairAnswer, PairRequest, SyncAnswer,
-    SyncError, SyncRequest, joined_hub, notes,
+    Answering, Exchange, Heard, HttpHub, HubAddress, KeyHash, LetterKey, PairAnswer, PairRequest,
+    SyncAnswer, SyncError, SyncRequest, joined_hub, notes,
 };
 
 /// The most places that are knocked at in one search; whoever answers for more means harm.
@@ -177,6 +177,14 @@ impl Exchange for FindingHub {
     fn listen<'a>(&'a self, heard: &'a (dyn Fn(Heard) + Send + Sync)) -> Answering<'a, ()> {
         let way = self.way();
         Box::pin(async move { way.listen(heard).await })
+    }
+
+    fn letter<'a>(&'a self, letter: &'a [u8]) -> Answering<'a, Vec<u8>> {
+        Box::pin(self.call(move |way| Box::pin(async move { way.letter(letter).await })))
+    }
+
+    fn letter_key(&self) -> Answering<'_, LetterKey> {
+        Box::pin(self.call(|way| Box::pin(async move { way.letter_key().await })))
     }
 
     fn encoding(&self) -> Option<String> {

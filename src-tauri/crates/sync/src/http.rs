@@ -17,10 +17,11 @@ use serde_json::Value;
 
 use crate::events::Lines;
 use crate::exchange::{Answering, Exchange, Heard};
-use crate::wire::{BODY_LIMIT, Health};
+use crate::letter::MEDIA_TYPE;
+use crate::wire::{BODY_LIMIT, Health, LetterKeyAnswer};
 use crate::{
-    HubAddress, KeyHash, PairAnswer, PairRequest, SyncAnswer, SyncError, SyncRequest, WireError,
-    verify,
+    HubAddress, KeyHash, LetterKey, PairAnswer, PairRequest, SyncAnswer, SyncError, SyncRequest,
+    WireError, verify,
 };
 
 /// How long to wait for a connection.
@@ -116,7 +117,7 @@ impl HttpHub {
         })
     }
 
-    async fn post<T: DeserializeOwned>(
+    pub(crate) async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
         body: &(impl Serialize + Sync),
@@ -171,6 +172,19 @@ impl HttpHub {
         }
     }
 
+    /// Asks with `secret` in the token's place.
+    pub(crate) async fn get_as<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        secret: &str,
+    ) -> Result<T, SyncError> {
+        read(
+            self.send(self.request(Method::GET, path)?.bearer_auth(secret))
+                .await?,
+        )
+        .await
+    }
+
     fn reads_zstd(&self) -> bool {
         let encoding = self.encoding.lock().unwrap_or_else(PoisonError::into_inner);
         encoding.as_deref().is_some_and(|said| {
@@ -212,6 +226,25 @@ impl Exchange for HttpHub {
                 lines.feed(&chunk, &mut |version| heard(Heard::Changed(version)))?;
             }
             Ok(())
+        })
+    }
+
+    fn letter<'a>(&'a self, letter: &'a [u8]) -> Answering<'a, Vec<u8>> {
+        Box::pin(async move {
+            let request = self
+                .request(Method::POST, "v1/letters")?
+                .header(CONTENT_TYPE, MEDIA_TYPE)
+                .body(letter.to_vec());
+            bytes(self.send(request).await?).await
+        })
+    }
+
+    fn letter_key(&self) -> Answering<'_, LetterKey> {
+        Box::pin(async move {
+            let request = self.request(Method::GET, "v1/letter-key")?;
+            let answer: LetterKeyAnswer = read(self.send(request).await?).await?;
+            let key = answer.letter_key.parse();
+            key.map_err(|_| SyncError::Garbled("no key for letters".into()))
         })
     }
 
@@ -267,8 +300,8 @@ fn well_known_roots() -> Vec<reqwest::Certificate> {
     Vec::new()
 }
 
-/// Reads a JSON body up to the limit. What is not JSON did not come from a hub.
-async fn read<T: DeserializeOwned>(mut response: Response) -> Result<T, SyncError> {
+/// Reads a body up to the limit.
+async fn bytes(mut response: Response) -> Result<Vec<u8>, SyncError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(cut_or_garbled)? {
         if body.len() + chunk.len() > ANSWER_LIMIT {
@@ -276,6 +309,12 @@ async fn read<T: DeserializeOwned>(mut response: Response) -> Result<T, SyncErro
         }
         body.extend_from_slice(&chunk);
     }
+    Ok(body)
+}
+
+/// Reads a JSON body up to the limit. What is not JSON did not come from a hub.
+async fn read<T: DeserializeOwned>(response: Response) -> Result<T, SyncError> {
+    let body = bytes(response).await?;
     // The parser's own words quote the text, which may be a person's; its place says enough.
     serde_json::from_slice(&body).map_err(|error| {
         SyncError::Garbled(format!(

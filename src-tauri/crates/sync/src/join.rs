@@ -78,6 +78,7 @@ impl Joined {
             ] {
                 writer.note_put(key, None)?;
             }
+            writer.note_put(notes::LETTER_KEY, None)?;
             // What another hub acknowledged, this one may never have seen.
             writer.note_put(notes::HUB_MOVED, before.map(|_| "yes"))?;
         }
@@ -85,6 +86,9 @@ impl Joined {
         writer.note_put(notes::HUB_TOKEN, Some(&answer.token))?;
         writer.note_put(notes::HUB_ID, Some(&answer.hub.to_string()))?;
         writer.note_put(notes::HUB_ENCODING, self.encoding.as_deref())?;
+        if let Some(key) = &answer.letter_key {
+            writer.note_put(notes::LETTER_KEY, Some(key))?;
+        }
         writer.note_put(notes::SCHOOL, Some(&answer.school.id.to_string()))?;
         writer.note_put(notes::PERSON, Some(&answer.person.id.to_string()))?;
         writer.commit()?;

@@ -15,6 +15,8 @@ pub const HUB_TOKEN: &str = "hub_token";
 pub const HUB_ID: &str = "hub_id";
 /// The encodings the hub said it reads, as in its `Accept-Encoding`.
 pub const HUB_ENCODING: &str = "hub_encoding";
+/// To what letters for the hub are sealed ([`LetterKey`](crate::LetterKey)).
+pub const LETTER_KEY: &str = "letter_key";
 /// Set after joining another hub than before, until both sides were found equal.
 pub const HUB_MOVED: &str = "hub_moved";
 /// The school this space belongs to.

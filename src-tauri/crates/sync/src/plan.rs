@@ -98,7 +98,7 @@ pub fn plan(reader: &dyn Reader, limits: Limits, now_ms: u64) -> Result<Planned>
             version: None,
             fields: Default::default(),
         };
-        let base = BRACES + text_size(record.kind.as_str());
+        let base = record_size(&record.kind);
         // A record is sent whole where it fits. Where it must be cut, what was written first goes first: what names the
         // visit and the observer before the marks, and the finish last.
         let mut fields: Vec<_> = record
@@ -177,8 +177,13 @@ pub(crate) fn too_large_aside(
     }
 }
 
+/// How many bytes a record of this kind takes as JSON besides its fields.
+pub(crate) fn record_size(kind: &Kind) -> usize {
+    BRACES + text_size(kind.as_str())
+}
+
 /// How many bytes a field with its name takes as JSON, the comma after it included.
-fn field_size(name: &str, field: &Field) -> usize {
+pub(crate) fn field_size(name: &str, field: &Field) -> usize {
     const STAMP: usize = 31;
     let braces = r#":{"value":,"stamp":""},"#.len();
     text_size(name) + value_size(&field.value) + STAMP + braces

@@ -158,6 +158,7 @@ impl Runner {
             }),
             not_before: None,
             has_offered_again: false,
+            has_asked_for_key: false,
         };
         let tasks = vec![
             tokio::spawn(work.run(inbox)),
@@ -247,6 +248,7 @@ struct Work {
     /// Until when not to try, after a failure or at the hub's wish; a change does not shorten it.
     not_before: Option<Instant>,
     has_offered_again: bool,
+    has_asked_for_key: bool,
 }
 
 impl Work {
@@ -376,7 +378,18 @@ impl Work {
                 listener(&applied.changed);
             }
         };
-        self.engine.sync(hub, care, &heed).await
+        let synced = self.engine.sync(hub, care, &heed).await?;
+        if !self.has_asked_for_key {
+            // Once is enough until the next start: a hub from before letters has none.
+            self.has_asked_for_key = true;
+            if let Err(error) = self.engine.learn_letter_key(hub).await {
+                tracing::info!(
+                    code = error.code(),
+                    "the hub's key for letters is not known yet"
+                );
+            }
+        }
+        Ok(synced)
     }
 
     /// Plans the next try after a failure.

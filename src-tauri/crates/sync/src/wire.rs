@@ -202,6 +202,101 @@ pub struct PairAnswer {
     pub hub: HubId,
     /// The hub's time, RFC 3339 with milliseconds.
     pub time: String,
+    /// To what letters for this hub are sealed ([`LetterKey`](crate::LetterKey)); a hub from before letters has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter_key: Option<String>,
+}
+
+/// `GET /v1/letter-key`: the same for a device that joined before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LetterKeyAnswer {
+    /// To what letters for this hub are sealed.
+    pub letter_key: String,
+}
+
+/// `POST /v1/handover`: a tablet in a corridor hands over what waits on it to a leader's device that is not its hub.
+///
+/// Nothing of it counts as delivered: that is said only by the hub's own receipt for the letter.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct HandoverRequest {
+    /// What leaders may read of what waits, so that this one reads it at once.
+    #[serde(default)]
+    pub copies: Vec<WireRecord>,
+    /// Letters for the hub as they lie in a file, base64 with padding; opaque to the one who carries them. Empty when
+    /// nothing waits.
+    #[serde(default)]
+    pub letter: String,
+    /// How much is handed over in all, over every call.
+    #[serde(default)]
+    pub of: HandoverOf,
+    /// Whether this is the last call.
+    #[serde(default)]
+    pub done: bool,
+}
+
+/// How much a device hands over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandoverOf {
+    /// Fields.
+    pub changes: u64,
+    /// In how many records.
+    pub records: u64,
+}
+
+/// What a tablet is answered that handed something over.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct HandoverAnswer {
+    /// The hub's receipts for letters of this tablet that were carried before, as they lie in a file, base64 each.
+    #[serde(default)]
+    pub receipts: Vec<String>,
+    /// The time on the device that collects, RFC 3339 with milliseconds.
+    pub time: String,
+}
+
+/// `POST /v1/join`: a device asks at a leader's door, with the code that is shown there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JoinRequest {
+    /// The one-time code, as it was scanned or typed.
+    pub code: String,
+    /// A secret that who asks makes, 22 to 128 characters: only who shows it hears the answer.
+    pub secret: String,
+    /// Who asks.
+    pub device: PairDevice,
+    /// Whose device it is, if it is somebody's already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// What waits on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced: Option<HandoverOf>,
+    /// The id that its stamps and letters carry, when it is somebody's: where is only collected, it hands over as this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<DeviceId>,
+}
+
+/// What a leader's door answers to a [`JoinRequest`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinAsked {
+    /// Under which number to ask for the leader's word: `GET /v1/join/{ask}`, with the secret as the bearer token.
+    pub ask: String,
+}
+
+/// The leader's word so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum JoinState {
+    /// None yet.
+    Waiting,
+    /// No.
+    Refused,
+    /// Yes: the device is let in to this hub.
+    Joined(Box<PairAnswer>),
+    /// Yes: the device may hand over what waits for the school's hub.
+    Collecting {
+        /// The token for this door, as long as it is open.
+        token: String,
+        /// The school's hub.
+        hub: HubId,
+    },
 }
 
 /// `POST /v1/hello`: does who answers know the code that a leader shows?
@@ -239,6 +334,9 @@ pub struct Health {
     pub version: String,
     /// The hub's time, RFC 3339 with milliseconds.
     pub time: String,
+    /// Which hub; none where a leader's device only collects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<HubId>,
 }
 
 /// A refusal of a whole call: with an HTTP status, never by a closed connection.

@@ -31,6 +31,7 @@ pub(super) fn of(
         "paired" => format!("{by} came in with a device or a browser."),
         "left" => format!("{by} signed out, or was let out of a device."),
         "invited" => format!("{by} made a code to let {} in.", words.person()),
+        "taken_along" => format!("{by} took a copy of the whole hub along, for a server."),
         "imported" => format!("{by} took the school in from an archive."),
         EXPORTED => match line.kind {
             Some(Kind::Person) => format!("{by} took away what is held about them."),

@@ -43,8 +43,13 @@ struct Device {
 impl Device {
     fn joined(address: SocketAddr, key: KeyHash, sockets: Vec<SocketAddr>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> =
-            Arc::new(SqliteStore::open(&folder.path().join("space.sqlite")).unwrap());
+        let store: Arc<dyn Store> = Arc::new(
+            SqliteStore::open(
+                &folder.path().join("space.sqlite"),
+                &alongside_store::StoreKey::Plain,
+            )
+            .unwrap(),
+        );
         let address = HubAddress::pinned(address, key).unwrap();
         let mut writer = store.write().unwrap();
         for (note, value) in [

@@ -5,7 +5,7 @@
 //! once, and ten years take a few megabytes. A writer gathers what it changes (`tray`) and writes it down once.
 //!
 //! Where to look: `open` for checks and migrations, `records` for reading records, `tray` and `held` for changing them,
-//! `outbox`, `feed`, `log`, `devices` and `search` for what their names say, `backup` and `rescue` for bad days.
+//! `outbox`, `feed`, `log`, `devices`, `letters` and `search` for what their names say, `backup` and `rescue` for bad days.
 
 mod backup;
 mod bytes;
@@ -14,6 +14,7 @@ mod cipher;
 mod devices;
 mod feed;
 mod held;
+mod letters;
 mod link;
 mod log;
 mod open;

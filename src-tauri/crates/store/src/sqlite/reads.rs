@@ -1,14 +1,14 @@
 //! [`Reader`] for a snapshot and for the writer's own transaction: where each question is answered.
 
-use alongside_domain::{Kind, Record, RecordId, Stamp};
+use alongside_domain::{Kind, LetterId, Record, RecordId, Stamp};
 
 use super::held::Held;
 use super::link::Link;
 use super::writer::SqliteWriter;
-use super::{SqliteStore, devices, feed, log, outbox, records};
+use super::{SqliteStore, devices, feed, letters, log, outbox, records};
 use crate::{
-    Audience, Device, EachStamps, Entry, LogFilter, LogLine, Past, Reader, Result, Scope, SetAside,
-    StoreError,
+    Audience, Carried, Device, EachStamps, Entry, LogFilter, LogLine, OwnLetter, Past, Reader,
+    Result, Scope, SetAside, StoreError,
 };
 
 /// A snapshot on a connection of its own, which goes back to the pool at the end.
@@ -113,6 +113,30 @@ macro_rules! answers {
 
         fn log_walk(&self, each: &mut dyn FnMut(&LogLine) -> bool) -> Result<()> {
             self.ask(|link| log::walk(link, each))
+        }
+
+        fn letters(&self) -> Result<Vec<OwnLetter>> {
+            self.ask(letters::own)
+        }
+
+        fn carried(&self) -> Result<Vec<Carried>> {
+            self.ask(letters::carried)
+        }
+
+        fn carried_count(&self) -> Result<u64> {
+            self.ask(letters::carried_count)
+        }
+
+        fn carried_letter(&self, id: LetterId) -> Result<Option<Vec<u8>>> {
+            self.ask(|link| letters::carried_letter(link, id))
+        }
+
+        fn carried_receipt(&self, id: LetterId) -> Result<Option<Vec<u8>>> {
+            self.ask(|link| letters::carried_receipt(link, id))
+        }
+
+        fn letter_taken(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>> {
+            self.ask(|link| letters::taken(link, hash))
         }
 
         fn devices(&self) -> Result<Vec<Device>> {

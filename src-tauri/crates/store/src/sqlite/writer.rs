@@ -4,13 +4,16 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::MutexGuard;
 
-use alongside_domain::{Field, Kind, PersonId, Put, RecordId, Stamp};
+use alongside_domain::{Field, Kind, LetterId, PersonId, Put, RecordId, Stamp};
 
 use super::held::Held;
 use super::link::Link;
 use super::tray::Tray;
-use super::{SqliteStore, devices, feed, log, outbox};
-use crate::{Audience, Code, Device, Kept, LogLine, Result, SetAside, StoreError, Writer};
+use super::{SqliteStore, devices, feed, letters, log, outbox};
+use crate::{
+    Audience, Carried, Code, Device, Kept, LogLine, OwnLetter, Result, SetAside, Settled,
+    StoreError, Writer,
+};
 
 /// The writer's transaction. What it changes lies on its tray until something else is asked of it, or the end.
 pub(super) struct SqliteWriter<'a> {
@@ -127,6 +130,36 @@ impl Writer for SqliteWriter<'_> {
 
     fn note_put(&mut self, key: &str, value: Option<&str>) -> Result<()> {
         self.change(|link, _| devices::note_put(link, key, value))
+    }
+
+    fn letter_put(&mut self, letter: &OwnLetter) -> Result<()> {
+        self.change(|link, _| letters::own_put(link, letter))
+    }
+
+    fn letter_delete(&mut self, id: LetterId) -> Result<()> {
+        self.change(|link, _| letters::own_delete(link, id))
+    }
+
+    fn carried_put(&mut self, carried: &Carried, letter: &[u8]) -> Result<bool> {
+        self.change(|link, _| letters::carried_put(link, carried, letter))
+    }
+
+    fn carried_settle(&mut self, id: LetterId, settled: &Settled, receipt: &[u8]) -> Result<()> {
+        self.change(|link, _| letters::carried_settle(link, id, settled, receipt))
+    }
+
+    fn carried_delete(&mut self, id: LetterId) -> Result<()> {
+        self.change(|link, _| letters::carried_delete(link, id))
+    }
+
+    fn letter_taken_put(
+        &mut self,
+        hash: &[u8; 32],
+        at: i64,
+        receipt: &[u8],
+        oldest: i64,
+    ) -> Result<()> {
+        self.change(|link, _| letters::taken_put(link, hash, at, receipt, oldest))
     }
 
     fn next_version(&mut self) -> Result<u64> {
