@@ -2,5 +2,6 @@
 
 mod alone;
 mod collecting;
+mod lasting;
 mod strangers;
 mod stage;
