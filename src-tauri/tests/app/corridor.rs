@@ -2,5 +2,6 @@
 
 mod alone;
 mod collecting;
-mod stage;
+mod lasting;
 mod strangers;
+mod stage;
