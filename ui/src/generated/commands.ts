@@ -28,6 +28,8 @@ import type { DoorApprove } from "./DoorApprove";
 import type { DoorFound } from "./DoorFound";
 import type { DoorRefuse } from "./DoorRefuse";
 import type { DoorView } from "./DoorView";
+import type { DraftPut } from "./DraftPut";
+import type { Drafts } from "./Drafts";
 import type { FileAsked } from "./FileAsked";
 import type { FileView } from "./FileView";
 import type { FormImport } from "./FormImport";
@@ -189,6 +191,8 @@ export interface Commands {
   term_put: { request: TermPut; answer: Year };
   term_start: { request: TermStart; answer: Year };
   theme_list: { request: Nothing; answer: Array<ThemeLine> };
+  draft_list: { request: Nothing; answer: Drafts };
+  draft_put: { request: DraftPut; answer: null };
   search_find: { request: SearchFind; answer: SearchAnswer };
   school_get: { request: Nothing; answer: School };
   person_put: { request: PersonPut; answer: School };

@@ -14,7 +14,7 @@ use crate::install::{
 };
 use crate::{
     Actor, ApiError, Code, Desk, Place, about, acknowledgement, action, archive, class, coming,
-    comment, concern, corridor, debrief, device, file, held, import, line, log, notice,
+    comment, concern, corridor, debrief, device, draft, file, held, import, line, log, notice,
     observation, pattern, person, plan, record, reflection, reminder, report, response, retention,
     review, room, school, search, self_evaluation, setting, template, term, theme, visit, walk,
 };
@@ -165,6 +165,8 @@ commands! {
         "term_put": term::TermPut => term::Year, term::put;
         "term_start": term::TermStart => term::Year, term::start;
         "theme_list": Nothing => Vec<theme::ThemeLine>, theme::list;
+        "draft_list": Nothing => draft::Drafts, draft::list;
+        "draft_put": draft::DraftPut => (), draft::put;
         "search_find": search::SearchFind => search::SearchAnswer, search::find;
         "school_get": Nothing => school::School, school::get;
         "person_put": person::PersonPut => school::School, person::put;
