@@ -35,6 +35,10 @@ trouble: ApiError | null,
  */
 hub: string | null, 
 /**
+ * Whether something has waited for so long without the hub that sending without a network is worth offering.
+ */
+is_cut_off: boolean, 
+/**
  * How far this device's clock is from the hub's, when it is off enough to matter.
  */
 skew_seconds: number | null, };

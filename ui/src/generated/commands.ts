@@ -39,6 +39,11 @@ import type { ImportPreview } from "./ImportPreview";
 import type { Imported } from "./Imported";
 import type { Install } from "./Install";
 import type { Invite } from "./Invite";
+import type { LetterFile } from "./LetterFile";
+import type { LetterMake } from "./LetterMake";
+import type { LetterTake } from "./LetterTake";
+import type { LetterTaken } from "./LetterTaken";
+import type { Letters } from "./Letters";
 import type { LogAsked } from "./LogAsked";
 import type { LogPage } from "./LogPage";
 import type { Nothing } from "./Nothing";
@@ -231,6 +236,9 @@ export interface Commands {
   space_leave: { request: Nothing; answer: Install };
   sync_get: { request: Nothing; answer: SyncState };
   sync_run: { request: Nothing; answer: SyncState };
+  letter_list: { request: Nothing; answer: Letters };
+  letter_make: { request: LetterMake; answer: LetterFile };
+  letter_take: { request: LetterTake; answer: LetterTaken };
   set_aside_list: { request: Nothing; answer: Array<SetAsideLine> };
   set_aside_drop: { request: SetAsideDrop; answer: Array<SetAsideLine> };
 }

@@ -39,6 +39,7 @@ export type Route =
   | { screen: "timetable"; walk: string }
   | { screen: "visit_plan"; walk: string; visit: string | null }
   | { screen: "devices" }
+  | { screen: "letters" }
   | { screen: "school"; list: "people" | "classes" | "rooms" }
   | { screen: "import"; list: "people" | "classes" | "rooms" }
   | { screen: "settings" }
@@ -144,6 +145,7 @@ export function routeOf(hash: string): Route {
       if (!isList(second)) return { screen: "unknown" };
       if (third === "add") return { screen: "import", list: second };
       return { screen: "school", list: second };
+    case "letters":
     case "settings":
     case "log":
     case "retention":
@@ -191,6 +193,8 @@ export function roomOf(route: Route, isLeader = false): Room | null {
       return isLeader ? "improve" : "mine";
     case "devices":
       return "devices";
+    case "letters":
+      return isLeader ? "devices" : "mine";
     case "school":
     case "import":
       return "school";

@@ -60,6 +60,7 @@ class Sync {
       set_aside: 0,
       trouble: null,
       hub: null,
+      is_cut_off: false,
       skew_seconds: null,
     };
     this.state = { ...before, is_syncing: false, trouble: { code, message } };

@@ -9,6 +9,7 @@ mod check;
 mod code;
 mod demo;
 mod invite;
+mod letter;
 mod pages;
 mod people;
 mod restore;
@@ -70,6 +71,7 @@ enum Command {
     School(school::School),
     People(people::People),
     Invite(invite::Invite),
+    Letter(letter::Letter),
     Demo(demo::Demo),
     Check(check::Check),
     Archive(archive::Archive),
@@ -87,6 +89,7 @@ pub(crate) fn run() -> Result<ExitCode, HubError> {
         Command::School(school) => school.run(&folder),
         Command::People(people) => people.run(&folder),
         Command::Invite(invite) => invite.run(&folder),
+        Command::Letter(letter) => letter.run(&folder),
         Command::Demo(demo) => demo.run(&folder),
         Command::Check(check) => check.run(&folder),
         Command::Archive(archive) => archive.run(&folder),
