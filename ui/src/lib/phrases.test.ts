@@ -41,6 +41,7 @@ describe("the line about sync", () => {
     set_aside: 0,
     trouble: null,
     hub: "http://hub.example:8420",
+    is_cut_off: false,
     skew_seconds: null,
   };
   const line = (changed: Partial<SyncState>) => syncLine({ ...state, ...changed }, "tablet", now).text;

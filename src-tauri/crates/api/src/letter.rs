@@ -127,9 +127,10 @@ impl Desk {
         let mut pushed = self.push_into(&mut *writer, &[(actor, request)], &mut changed)?;
         let results = pushed.pop().unwrap_or_else(|| Ok(Vec::new()));
         let results = results.map_err(|error| match error.code {
-            Code::SignInFirst => refused(),
             Code::TooLarge => ApiError::new(Code::LetterUnreadable, error.message),
-            _ => error,
+            // The store may have failed; everything else is for good.
+            Code::Internal | Code::NotSaved => error,
+            _ => refused(),
         })?;
         let counts = Counts {
             held: results
