@@ -11,20 +11,26 @@
     reason = "in a story a panic is the report"
 )]
 
+mod demo;
 mod device;
+pub mod hostile;
 mod hub;
 mod line;
 mod outsider;
 mod school;
 mod wall;
+mod window;
 
+pub use demo::{DemoHub, Other};
 pub use device::{Device, Spy};
 pub use hub::RunningHub;
 pub use line::{Line, Way};
 pub use outsider::{Answered, Outsider, http};
 pub use school::{Cast, School, id};
 pub use wall::{HandClock, START_MS};
+pub use window::{TAKEN, Window, free_port};
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How long a fact may take to come true before a story is given up.
@@ -42,4 +48,14 @@ pub async fn until<T>(what: &str, mut fact: impl AsyncFnMut() -> Option<T>) -> T
         assert!(Instant::now() < given_up, "this never came true: {what}");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
+}
+
+/// A program of ours, of the same build as the one that asks.
+///
+/// Panics when it was not built.
+pub fn program(name: &str) -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    let mut beside = own.ancestors().skip(1).map(|folder| folder.join(name));
+    let found = beside.find(|path| path.is_file());
+    found.expect("the programs are not built yet: cargo build --workspace --bins")
 }

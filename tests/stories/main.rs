@@ -2,8 +2,8 @@
 //!
 //! One program, so that it is linked once. `story` tells what people do, `sync` what the line between two installs may
 //! do to it, `protocol` what a changed client may try, `rules` each rule of the protocol with those who want round it,
-//! `letter` what
-//! goes to the hub without a network, `badinput` what no client should send, `programs` runs the hub as people run it, and `window` the app.
+//! `letter` what goes to the hub without a network, `badinput` what no client should send, `programs` runs the hub as
+//! people run it, and `window` the app.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,6 +13,7 @@
 )]
 
 mod badinput;
+mod hostile;
 mod letter;
 mod programs;
 mod protocol;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,22 +11,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use alongside_domain::{DeviceId, Stamp};
 use alongside_sync::wire::PairDevice;
 use alongside_sync::{Exchange as _, HttpHub, PairRequest};
-use alongside_tests::{http, id, until};
+use alongside_tests::{http, id, program, until};
 use serde_json::{Value, json};
 
-/// The program, beside this one.
-fn program() -> PathBuf {
-    let own = std::env::current_exe().unwrap();
-    let found = own
-        .ancestors()
-        .skip(1)
-        .map(|folder| folder.join("alongside-hub"));
-    let found = found.into_iter().find(|path| path.is_file());
-    found.expect("the programs are not built yet: cargo build --workspace --bins")
-}
-
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(program())
+    Command::new(program("alongside-hub"))
         .args(arguments)
         .env("ALONGSIDE_HUB_DATA_DIR", folder)
         .stdin(Stdio::null())
@@ -232,7 +221,7 @@ struct Served {
 
 impl Served {
     fn start(folder: &Path) -> Self {
-        let mut child = Command::new(program())
+        let mut child = Command::new(program("alongside-hub"))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env("ALONGSIDE_HUB_DATA_DIR", folder)
             .env("RUST_LOG", "error")

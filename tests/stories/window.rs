@@ -3,24 +3,8 @@
 //!
 //! They share one display and one keyboard focus, so they run one at a time (`.config/nextest.toml`).
 
-mod driver;
-mod hub;
-
-use std::path::PathBuf;
-
-use alongside_tests::until;
+use alongside_tests::{DemoHub, TAKEN, Window, until};
 use serde_json::json;
-
-use driver::{TAKEN, Window};
-use hub::Hub;
-
-/// A program of ours, beside this one.
-fn program(name: &str) -> PathBuf {
-    let own = std::env::current_exe().unwrap();
-    let mut beside = own.ancestors().skip(1).map(|folder| folder.join(name));
-    let found = beside.find(|path| path.is_file());
-    found.expect("the programs are not built yet: cargo build --workspace --bins")
-}
 
 /// Opens the visit to Kestrel class that today has, and starts it.
 async fn start_visit(window: &Window) {
@@ -46,7 +30,7 @@ const NOT_THIS_TIME: &str = "Not this time: Resources are to hand";
 
 #[tokio::test]
 async fn every_tick_is_there_after_the_app_is_killed_and_so_is_the_place() {
-    let hub = Hub::with_demo().await;
+    let hub = DemoHub::with_demo().await;
     let folder = tempfile::tempdir().unwrap();
     let join = format!("{}#{}", hub.address(), hub.invite("observer"));
     let window = Window::open(folder.path(), Some(&join)).await;
@@ -93,7 +77,7 @@ async fn every_tick_is_there_after_the_app_is_killed_and_so_is_the_place() {
 
 #[tokio::test]
 async fn a_visit_made_with_no_hub_in_reach_is_received_when_it_is_back() {
-    let mut hub = Hub::with_demo().await;
+    let mut hub = DemoHub::with_demo().await;
     let folder = tempfile::tempdir().unwrap();
     let window = Window::open(folder.path(), None).await;
     window.click("a", "Join with a code…").await;

@@ -35,7 +35,7 @@ impl Server {
         server
     }
 
-    async fn start_again(&mut self) {
+    pub async fn start_again(&mut self) {
         let hub = Hub::open(Config::new(self.folder.path())).unwrap();
         let listener = TcpListener::bind(self.address).await.unwrap();
         self.address = listener.local_addr().unwrap();
@@ -77,7 +77,7 @@ impl Server {
 }
 
 /// A hub with the school of a device, whose app is returned with the head's id.
-async fn school() -> (Server, Device, App, Value) {
+pub async fn school() -> (Server, Device, App, Value) {
     let server = Server::start().await;
     let device = Device::new();
     let app = device.open();

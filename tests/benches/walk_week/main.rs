@@ -19,9 +19,11 @@ mod fifty;
 mod files;
 mod floor;
 mod rows;
+mod start;
 mod table;
 mod ticking;
 mod week;
+mod weight;
 mod words;
 mod workload;
 mod years;
@@ -64,6 +66,12 @@ fn main() {
         }
         if wanted("h") {
             files::form(&mut table).await;
+        }
+        if wanted("i") {
+            start::first_tick(&mut table).await;
+        }
+        if wanted("j") {
+            weight::weigh(&mut table);
         }
     });
     table.print();

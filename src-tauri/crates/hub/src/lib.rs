@@ -32,5 +32,6 @@ mod worker;
 
 pub use demo_sign_in::demo_addresses;
 pub use hub::{Config, Hub, HubError, STORE_FILE, make_folder, open_desk};
+pub use lenient::{Spoiled, sync_request as read_sync};
 pub use page::Pages;
 pub use server::serve;

@@ -8,10 +8,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use alongside_tests::{PATIENCE, http, until};
+use crate::{PATIENCE, http, program, until};
 use serde_json::{Value, json};
-
-use super::program;
 
 /// The key under which the protocol hands out elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -240,17 +238,32 @@ impl Window {
 
     /// The process of the app, which the driver has started.
     fn app(&self) -> Option<u32> {
-        let driver = self.driver.id().to_string();
-        std::fs::read_dir("/proc")
-            .ok()?
-            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-            .find(|pid| {
-                // After the name, which may have spaces in it: state, then the parent.
-                let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-                stat.rsplit_once(") ")
-                    .and_then(|(_, rest)| rest.split(' ').nth(1))
-                    == Some(&driver)
-            })
+        children(self.driver.id()).into_iter().next()
+    }
+
+    /// How long the app has been running.
+    pub fn age(&self) -> Option<Duration> {
+        let app = self.app()?;
+        let stat = std::fs::read_to_string(format!("/proc/{app}/stat")).ok()?;
+        // The 22nd value of the line, of which the first two stand before this: hundredths of a second after the start
+        // of the machine, as Linux counts for programs whatever it counts for itself.
+        let began: u64 = stat.rsplit_once(") ")?.1.split(' ').nth(19)?.parse().ok()?;
+        let uptime = std::fs::read_to_string("/proc/uptime").ok()?;
+        let now: f64 = uptime.split(' ').next()?.parse().ok()?;
+        Some(Duration::from_secs_f64(now).saturating_sub(Duration::from_millis(began * 10)))
+    }
+
+    /// The memory the app takes in bytes: its own process, and all that belong to it. What several share is counted in
+    /// parts.
+    pub fn memory(&self) -> Option<(u64, u64)> {
+        let app = self.app()?;
+        let own = memory_of(app)?;
+        let all = own
+            + descendants(app)
+                .into_iter()
+                .filter_map(memory_of)
+                .sum::<u64>();
+        Some((own, all))
     }
 
     /// Kills the app as a flat battery does: nobody is told, nothing is written down.
@@ -270,6 +283,42 @@ impl Drop for Window {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// The processes that a process has started and that still run.
+fn children(parent: u32) -> Vec<u32> {
+    let parent = parent.to_string();
+    let Ok(entries) = std::fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    entries
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|pid: &u32| {
+            // After the name, which may have spaces in it: state, then the parent.
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.rsplit_once(") ")
+                .and_then(|(_, rest)| rest.split(' ').nth(1))
+                == Some(&parent)
+        })
+        .collect()
+}
+
+fn descendants(parent: u32) -> Vec<u32> {
+    let mut found = children(parent);
+    let mut place = 0;
+    while let Some(pid) = found.get(place).copied() {
+        found.extend(children(pid));
+        place += 1;
+    }
+    found
+}
+
+/// The memory of one process in bytes, what it shares with others counted in parts.
+pub(crate) fn memory_of(pid: u32) -> Option<u64> {
+    let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let line = rollup.lines().find(|line| line.starts_with("Pss:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
 }
 
 fn kill(pid: u32) {

@@ -2,16 +2,15 @@
 
 use std::process::{Child, Command, Stdio};
 
-use alongside_tests::{http, until};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::driver::free_port;
-use super::program;
+use crate::window::free_port;
+use crate::{http, program, until};
 
 /// A hub on a port that it keeps.
-pub struct Hub {
+pub struct DemoHub {
     folder: TempDir,
     port: u16,
     child: Option<Child>,
@@ -19,7 +18,7 @@ pub struct Hub {
     client: reqwest::Client,
 }
 
-impl Hub {
+impl DemoHub {
     /// The demo school, served.
     pub async fn with_demo() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -67,6 +66,11 @@ impl Hub {
         }
     }
 
+    /// The memory it takes in bytes, while it serves.
+    pub fn memory(&self) -> Option<u64> {
+        crate::window::memory_of(self.child.as_ref()?.id())
+    }
+
     /// A one-time code for one of the three people to be.
     pub fn invite(&self, role: &str) -> String {
         let person = self.cast[role].as_str().unwrap();
@@ -109,7 +113,7 @@ impl Hub {
     }
 }
 
-impl Drop for Hub {
+impl Drop for DemoHub {
     fn drop(&mut self) {
         self.switch_off();
     }
@@ -117,7 +121,7 @@ impl Drop for Hub {
 
 /// Another device of somebody.
 pub struct Other<'a> {
-    hub: &'a Hub,
+    hub: &'a DemoHub,
     token: String,
 }
 
