@@ -123,7 +123,10 @@ async fn a_file_is_taken_in_at_the_hub_and_gives_a_receipt_as_a_file() {
     assert!(receipt.name.ends_with(".alongside-receipt"));
     let again = desk.letter_take(&at_hub, &asked).unwrap();
     assert_eq!(again.lines[0].outcome, LetterOutcome::Before);
-    assert_eq!(again.receipts.unwrap().bytes(), receipt.bytes());
+    assert_eq!(
+        again.receipts.unwrap().bytes().unwrap(),
+        receipt.bytes().unwrap()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
