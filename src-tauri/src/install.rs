@@ -7,6 +7,7 @@ use alongside_api::install::{
     DeviceJoin, HubConnect, Install, Me, SchoolStart, SetAsideDrop, SetAsideLine, Space,
     SpaceChoose, SyncState,
 };
+use alongside_api::letter::{LetterFile, LetterMake, LetterTake, LetterTaken, Letters};
 use alongside_api::{ApiError, Code, Desk, Place};
 use alongside_domain::{DeviceId, PersonId, SchoolId};
 use alongside_store::sqlite::SqliteStore;
@@ -302,6 +303,7 @@ impl App {
                 trouble: None,
                 hub: None,
                 is_hub: false,
+                is_cut_off: false,
                 skew_seconds: None,
             }),
         }
@@ -313,6 +315,35 @@ impl App {
             session.sync().await;
         }
         self.sync_get().await
+    }
+
+    /// What can be sent without a network, and what is on its way.
+    pub async fn letter_list(&self) -> Result<Letters, ApiError> {
+        let session = self.session()?;
+        let actor = session.actor();
+        session.at_desk(move |desk| desk.letter_list(&actor)).await
+    }
+
+    /// Makes a file to be sent without a network.
+    pub async fn letter_make(&self, request: LetterMake) -> Result<LetterFile, ApiError> {
+        let session = self.session()?;
+        let actor = session.actor();
+        session
+            .at_desk(move |desk| desk.letter_make(&actor, request))
+            .await
+    }
+
+    /// Opens a file that came without a network. What is carried from here on goes to the hub at once, if it can.
+    pub async fn letter_take(&self, request: LetterTake) -> Result<LetterTaken, ApiError> {
+        let session = self.session()?;
+        let actor = session.actor();
+        let taken = session
+            .at_desk(move |desk| desk.letter_take(&actor, &request))
+            .await?;
+        if taken.letters.to_carry > 0 {
+            session.carry();
+        }
+        Ok(taken)
     }
 
     /// What the hub refused.

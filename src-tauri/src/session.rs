@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use alongside_api::device::Devices;
 use alongside_api::install::{Me, SyncState};
+use alongside_api::letter::is_cut_off;
 use alongside_api::{Actor, ApiError, Code, Desk, Place};
 use alongside_domain::person::Person;
 use alongside_domain::{DeviceId, Kind, PersonId};
@@ -251,6 +252,11 @@ impl Session {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes letters of others to the hub, as soon as it can be reached.
+    pub(crate) fn carry(&self) {
+        self.runner.nudge(Trigger::Hand);
+    }
+
     /// Syncs and waits for the end, however it goes: how it went is in the state.
     pub(crate) async fn sync(&self) {
         if let Err(error) = self.runner.sync().await {
@@ -319,9 +325,11 @@ impl Session {
         self.at_desk(move |desk| {
             let reader = desk.store().read()?;
             let address = reader.note(notes::HUB_ADDRESS)?;
+            let waiting = reader.outbox_count()?;
             Ok(SyncState {
                 place: Place::Device,
-                waiting: reader.outbox_count()?,
+                waiting,
+                is_cut_off: is_cut_off(waiting, state.received_at, desk.clock().now_ms()),
                 received_at: state.received_at.and_then(moment),
                 is_syncing: state.is_syncing,
                 set_aside: u64::try_from(reader.set_aside()?.len()).unwrap_or(u64::MAX),

@@ -634,3 +634,36 @@ async fn a_device_that_joined_before_letters_learns_the_key() {
     let receipt = hub.desk().take_letter(&letter(&ansa).to_bytes()).unwrap();
     read_receipt(&ansa, &receipt).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_keeps_the_hub_takes_letters_in_from_files_while_it_is_served() {
+    let (hub, ansa, _leader) = out_of_reach().await;
+    let stick = tempfile::tempdir().unwrap();
+    let path = |name: &str| stick.path().join(name).display().to_string();
+    let (good, bad, back) = (path("a.alongside-letter"), path("b.txt"), path("back"));
+    std::fs::write(&good, letter(&ansa).to_bytes()).unwrap();
+    std::fs::write(&bad, "a shopping list").unwrap();
+    let run = |arguments: &[&str]| {
+        std::process::Command::new(alongside_tests::program("alongside-hub"))
+            .arg("letter")
+            .args(arguments)
+            .env("ALONGSIDE_HUB_DATA_DIR", hub.folder())
+            .output()
+            .unwrap()
+    };
+    let done = run(&[&good, &bad, "--receipt", &back, "--json"]);
+    assert_eq!(done.status.code(), Some(1), "one of them was no letter");
+    let said: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(said["letters"][0]["is_taken"], true, "{said}");
+    assert_eq!(said["letters"][1]["code"], "letter_unreadable");
+    assert!(of_ansa(&hub).is_some());
+    let receipt = std::fs::read(&back).unwrap();
+    assert!(!run(&[&good, "--receipt", &back]).status.success());
+    assert_eq!(
+        std::fs::read(&back).unwrap(),
+        receipt,
+        "nothing is written over"
+    );
+    read_receipt(&ansa, &receipt).unwrap();
+    assert_eq!(ansa.waiting(), 0);
+}

@@ -44,6 +44,8 @@ export type { ImportPreview } from "./generated/ImportPreview";
 export type { Install } from "./generated/Install";
 export type { Invite } from "./generated/Invite";
 export type { Kept } from "./generated/Kept";
+export type { LetterCarried } from "./generated/LetterCarried";
+export type { LetterLine } from "./generated/LetterLine";
 export type { LineWalk } from "./generated/LineWalk";
 export type { ListKind } from "./generated/ListKind";
 export type { Joining } from "./generated/Joining";

@@ -37,7 +37,7 @@ impl Server {
         server
     }
 
-    async fn start_again(&mut self) {
+    pub async fn start_again(&mut self) {
         let hub = Hub::open(Config::new(self.folder.path())).unwrap();
         let listener = TcpListener::bind(self.address).await.unwrap();
         self.address = listener.local_addr().unwrap();

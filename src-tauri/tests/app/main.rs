@@ -11,5 +11,6 @@ mod alone;
 mod corridor;
 mod device;
 mod joined;
+mod letters;
 mod reminding;
 mod rest;

@@ -470,6 +470,7 @@ export const screens = {
       },
     },
     { name: "the devices", open: (page) => open(page, "#/devices", "Devices") },
+    { name: "sending without a network", open: (page) => open(page, "#/letters", "Send without a network") },
     {
       name: "an invitation",
       open: async (page) => {

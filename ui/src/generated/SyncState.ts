@@ -38,6 +38,9 @@ hub: string | null,
  * Whether this device is the school's hub itself.
  */
 is_hub: boolean, 
+ * Whether something has waited for so long without the hub that sending without a network is worth offering.
+ */
+is_cut_off: boolean, 
 /**
  * How far this device's clock is from the hub's, when it is off enough to matter.
  */

@@ -222,6 +222,22 @@ function contentOf(file: FileView): BlobPart {
   return Uint8Array.from(atob(file.base64), (letter) => letter.charCodeAt(0));
 }
 
+/** All of a chosen file, as base64. */
+export function base64Of(file: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onerror = () => reject(new Error("This file could not be read. Choose it again."));
+    // A data address: what it is, a comma, and the bytes.
+    reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,?/, ""));
+    reader.readAsDataURL(file);
+  });
+}
+
+/** Lets a browser keep a file that came with an answer. In the window no answer has one. */
+export function keepFile(file: FileView): void {
+  if (!isWindow) download(file);
+}
+
 function download(file: FileView): void {
   const address = URL.createObjectURL(new Blob([contentOf(file)], { type: file.media_type }));
   const link = document.createElement("a");

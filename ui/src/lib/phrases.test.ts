@@ -42,6 +42,7 @@ describe("the line about sync", () => {
     trouble: null,
     hub: "http://hub.example:8420",
     is_hub: false,
+    is_cut_off: false,
     skew_seconds: null,
   };
   const line = (changed: Partial<SyncState>) => syncLine({ ...state, ...changed }, "tablet", now).text;

@@ -41,6 +41,7 @@ export type Route =
   | { screen: "devices" }
   | { screen: "collect" }
   | { screen: "hand_over" }
+  | { screen: "letters" }
   | { screen: "school"; list: "people" | "classes" | "rooms" }
   | { screen: "import"; list: "people" | "classes" | "rooms" }
   | { screen: "settings" }
@@ -148,6 +149,7 @@ export function routeOf(hash: string): Route {
       if (!isList(second)) return { screen: "unknown" };
       if (third === "add") return { screen: "import", list: second };
       return { screen: "school", list: second };
+    case "letters":
     case "settings":
     case "log":
     case "retention":
@@ -196,6 +198,8 @@ export function roomOf(route: Route, isLeader = false): Room | null {
     case "devices":
     case "collect":
       return "devices";
+    case "letters":
+      return isLeader ? "devices" : "mine";
     case "school":
     case "import":
       return "school";

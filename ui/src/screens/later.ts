@@ -11,6 +11,7 @@ export const handOver = later(() => import("./corridor/HandOverScreen.svelte"));
 export const held = later(() => import("./person/HeldScreen.svelte"));
 export const improve = later(() => import("./improve/ImproveScreen.svelte"));
 export const imports = later(() => import("./school/ImportScreen.svelte"));
+export const letters = later(() => import("./letter/LetterScreen.svelte"));
 export const log = later(() => import("./log/LogScreen.svelte"));
 export const form = later(() => import("./template/FormScreen.svelte"));
 export const pattern = later(() => import("./pattern/PatternScreen.svelte"));

@@ -61,6 +61,7 @@ class Sync {
       trouble: null,
       hub: null,
       is_hub: false,
+      is_cut_off: false,
       skew_seconds: null,
     };
     this.state = { ...before, is_syncing: false, trouble: { code, message } };

@@ -14,9 +14,10 @@ use crate::install::{
 };
 use crate::{
     Actor, ApiError, Code, Desk, Place, about, acknowledgement, action, archive, class, coming,
-    comment, concern, corridor, debrief, device, draft, file, held, import, line, log, notice,
-    observation, pattern, person, plan, record, reflection, reminder, report, response, retention,
-    review, room, school, search, self_evaluation, setting, template, term, theme, visit, walk,
+    comment, concern, corridor, debrief, device, draft, file, held, import, letter, line, log,
+    notice, observation, pattern, person, plan, record, reflection, reminder, report, response,
+    retention, review, room, school, search, self_evaluation, setting, template, term, theme,
+    visit, walk,
 };
 
 /// Where a command is answered.
@@ -220,6 +221,9 @@ commands! {
         "space_leave": Nothing => Install;
         "sync_get": Nothing => SyncState;
         "sync_run": Nothing => SyncState;
+        "letter_list": Nothing => letter::Letters;
+        "letter_make": letter::LetterMake => letter::LetterFile;
+        "letter_take": letter::LetterTake => letter::LetterTaken;
         "set_aside_list": Nothing => Vec<SetAsideLine>;
         "set_aside_drop": SetAsideDrop => Vec<SetAsideLine>;
         "door_get": Nothing => corridor::DoorView;

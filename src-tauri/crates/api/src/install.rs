@@ -137,6 +137,8 @@ pub struct SyncState {
     pub hub: Option<String>,
     /// Whether this device is the school's hub itself.
     pub is_hub: bool,
+    /// Whether something has waited for so long without the hub that sending without a network is worth offering.
+    pub is_cut_off: bool,
     /// How far this device's clock is from the hub's, when it is off enough to matter.
     #[ts(type = "number | null")]
     pub skew_seconds: Option<i64>,

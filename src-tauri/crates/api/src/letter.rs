@@ -10,6 +10,8 @@
 //! - a letter of a device that was let out is refused (`a_letter_of_a_device_that_was_let_out_is_refused`);
 //! - a letter whose token is another device's is refused (`a_letter_with_anothers_token_is_refused`).
 
+mod install;
+
 use alongside_store::Reader;
 use alongside_sync::letter::Inside;
 use alongside_sync::{Envelope, Letter, LetterIdentity, LetterKey, Receipt, SyncRequest};
@@ -19,6 +21,27 @@ use sha2::{Digest as _, Sha256};
 use crate::desk::{Changed, Desk};
 use crate::exchange::wire_time;
 use crate::{Actor, ApiError, Code, notes};
+
+pub use install::{
+    CarriedState, LetterCarried, LetterFile, LetterLine, LetterMake, LetterOutcome, LetterTake,
+    LetterTaken, LetterWritten, Letters, is_cut_off,
+};
+
+/// A letter that was taken in.
+pub(crate) struct TakenLetter {
+    /// Its receipt, as it lies in a file.
+    pub(crate) receipt: Vec<u8>,
+    /// What came of it; none when it had been taken in before.
+    pub(crate) counts: Option<Counts>,
+}
+
+/// What came of the fields of a letter.
+pub(crate) struct Counts {
+    /// The hub holds them, or later ones.
+    pub(crate) held: usize,
+    /// It did not take them.
+    pub(crate) refused: usize,
+}
 
 /// How many days a hub remembers which letters it took in. One that comes later is judged again, which changes nothing
 /// unless what was refused is allowed by now.
@@ -74,11 +97,11 @@ impl Desk {
                 "A call brings one letter. Send them one after the other.",
             ));
         };
-        self.take_envelope(&envelope)
+        Ok(self.take_envelope(&envelope)?.receipt)
     }
 
     /// The same with its envelope already read.
-    pub(crate) fn take_envelope(&self, envelope: &Envelope) -> Result<Vec<u8>, ApiError> {
+    pub(crate) fn take_envelope(&self, envelope: &Envelope) -> Result<TakenLetter, ApiError> {
         if envelope.inside == Inside::Receipt {
             return Err(ApiError::new(
                 Code::LetterUnreadable,
@@ -89,7 +112,10 @@ impl Desk {
         let hash: [u8; 32] = Sha256::digest(&envelope.sealed).into();
         let mut writer = self.store().write()?;
         if let Some(receipt) = writer.letter_taken(&hash)? {
-            return Ok(receipt);
+            return Ok(TakenLetter {
+                receipt,
+                counts: None,
+            });
         }
         let actor = self.writer_of(&letter)?;
         // What is new is not asked for, and the moment of sending is not that of arriving.
@@ -101,10 +127,18 @@ impl Desk {
         let mut pushed = self.push_into(&mut *writer, &[(actor, request)], &mut changed)?;
         let results = pushed.pop().unwrap_or_else(|| Ok(Vec::new()));
         let results = results.map_err(|error| match error.code {
-            Code::SignInFirst => refused(),
             Code::TooLarge => ApiError::new(Code::LetterUnreadable, error.message),
-            _ => error,
+            // The store may have failed; everything else is for good.
+            Code::Internal | Code::NotSaved => error,
+            _ => refused(),
         })?;
+        let counts = Counts {
+            held: results
+                .iter()
+                .map(|result| result.accepted.len() + result.superseded.len())
+                .sum(),
+            refused: results.iter().map(|result| result.refused.len()).sum(),
+        };
         let now = self.now();
         let receipt = Receipt::of(&letter, results, wire_time(now));
         let receipt = receipt.seal(&letter)?.to_bytes();
@@ -113,7 +147,10 @@ impl Desk {
         writer.letter_taken_put(&hash, at, &receipt, oldest)?;
         writer.commit()?;
         self.tell(&changed);
-        Ok(receipt)
+        Ok(TakenLetter {
+            receipt,
+            counts: Some(counts),
+        })
     }
 
     fn opened(&self, envelope: &Envelope) -> Result<Letter, ApiError> {

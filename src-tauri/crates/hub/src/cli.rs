@@ -9,6 +9,7 @@ mod check;
 mod code;
 mod demo;
 mod invite;
+mod letter;
 mod log;
 mod pages;
 mod people;
@@ -75,6 +76,7 @@ enum Command {
     Ready(ready::Ready),
     People(people::People),
     Invite(invite::Invite),
+    Letter(letter::Letter),
     Demo(demo::Demo),
     Check(check::Check),
     Archive(archive::Archive),
@@ -93,6 +95,7 @@ pub(crate) fn run() -> Result<ExitCode, HubError> {
         Command::Ready(ready) => ready.run(&folder),
         Command::People(people) => people.run(&folder),
         Command::Invite(invite) => invite.run(&folder),
+        Command::Letter(letter) => letter.run(&folder),
         Command::Demo(demo) => demo.run(&folder),
         Command::Check(check) => check.run(&folder),
         Command::Archive(archive) => archive.run(&folder),

@@ -61,6 +61,15 @@ pub(crate) fn answer(
         "school_start" => start(hub, caller, asked(request)?),
         "space_leave" => leave(hub, caller),
         "sync_get" | "sync_run" => Ok(written(&sync_state(hub))?.into()),
+        "letter_list" => {
+            let actor = caller.sender.clone()?;
+            Ok(written(&hub.desk().letter_list(&actor)?)?.into())
+        }
+        "letter_take" => {
+            let actor = caller.sender.clone()?;
+            let taken = hub.desk().letter_take(&actor, &asked(request)?)?;
+            Ok(written(&taken)?.into())
+        }
         "set_aside_list" | "set_aside_drop" => Ok(json!([]).into()),
         // `hub_connect`, `space_choose`, and whatever a later table adds for the app only.
         _ => Err(ApiError::new(
@@ -124,6 +133,7 @@ fn sync_state(hub: &Hub) -> SyncState {
         trouble: None,
         hub: None,
         is_hub: false,
+        is_cut_off: false,
         skew_seconds: None,
     }
 }
