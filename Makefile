@@ -50,6 +50,19 @@ bench: ui ## the figures, each beside its floor (optimised build: takes a while)
 	cargo build --release --locked --workspace --bins
 	$(if $(DISPLAY),,xvfb-run --auto-servernum dbus-run-session --) cargo bench --locked -p alongside-tests -- $(if $(WRITE),--write)
 
+# Seconds for each target: `make fuzz SECONDS_EACH=600`.
+SECONDS_EACH ?= 30
+FUZZ_TARGETS := $(notdir $(basename $(wildcard tests/fuzz/fuzz_targets/*.rs)))
+
+.PHONY: fuzz
+fuzz: ui ## hostile bytes to every door that reads them, some seconds each (needs a nightly toolchain)
+	@scripts/install.sh fuzz
+	cd tests && for target in $(FUZZ_TARGETS); do \
+	  echo "== $$target"; mkdir -p ../target/fuzz/$$target; \
+	  cargo +nightly fuzz run --target-dir ../target/fuzz/build --sanitizer none $$target ../target/fuzz/$$target fuzz/corpus/$$target -- \
+	    -max_total_time=$(SECONDS_EACH) -rss_limit_mb=4096 -timeout=20 -print_final_stats=0 -verbosity=0 || exit 1; \
+	done
+
 .PHONY: pictures
 pictures: ui ## the pictures of README.md, made anew from the demo school
 	@scripts/install.sh test

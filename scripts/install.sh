@@ -127,3 +127,13 @@ if [ "$purpose" = test ]; then
   cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 ||
     stop "rustfmt or clippy is missing. This line brings them:" "  rustup component add rustfmt clippy"
 fi
+
+if [ "$purpose" = fuzz ]; then
+  have rustup && rustup run nightly rustc --version >/dev/null 2>&1 ||
+    stop "Fuzzing needs a nightly toolchain of Rust. This line brings it:" "  rustup toolchain install nightly --profile minimal"
+  if ! have cargo-fuzz && [ ! -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo-fuzz" ]; then
+    say "Installing cargo-fuzz (runs the targets in tests/fuzz); about a minute ..."
+    CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --debug cargo-fuzz ||
+      stop "cargo could not install cargo-fuzz. What it says above is the reason."
+  fi
+fi

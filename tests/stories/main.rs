@@ -13,6 +13,7 @@
 )]
 
 mod badinput;
+mod hostile;
 mod packaging;
 mod programs;
 mod protocol;

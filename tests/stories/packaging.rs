@@ -170,7 +170,7 @@ fn the_units_start_the_program_with_what_it_knows() {
         .lines()
         .find(|line| line.starts_with("ALONGSIDE_HUB_OPTIONS="))
         .unwrap();
-    options_are_known("serve", used);
+    options_are_known("serve", &used.replace('"', " "));
     // A file for each connection.
     let files = serve
         .lines()

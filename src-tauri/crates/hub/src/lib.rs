@@ -46,6 +46,7 @@ pub use demo_sign_in::demo_addresses;
 pub use hub::{BACKED_UP, Config, Hub, HubError, STORE_FILE, make_folder, open_desk};
 pub use identity::Identity;
 pub use inside::Inside;
+pub use lenient::{Spoiled, sync_request as read_sync};
 pub use metrics::serve_metrics;
 pub use page::Pages;
 pub use server::{open_door, serve, serve_tls, tend};

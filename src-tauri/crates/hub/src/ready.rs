@@ -74,7 +74,7 @@ pub(crate) async fn check(hub: &Arc<Hub>) -> Result<(), Unready> {
     {
         return found;
     }
-    let looked = tokio::time::timeout(limits::READY_WITHIN, blocking(hub, |hub| look(hub))).await;
+    let looked = tokio::time::timeout(limits::READY_WITHIN, blocking(hub, look)).await;
     let found = match looked {
         Ok(Ok(found)) => found,
         Ok(Err(failed)) => {

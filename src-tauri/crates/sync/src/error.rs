@@ -171,8 +171,31 @@ impl SyncError {
             _ if error.code == "foreign_school" => Self::ForeignSchool(error),
             401 => Self::Unauthorised(error),
             413 => Self::TooLarge(error),
-            429 | 503 => Self::Busy { retry_after, error },
+            // Too slow on the way is as passing as too often.
+            408 | 429 | 503 => Self::Busy { retry_after, error },
             _ => Self::Refused { status, error },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_too_slow_or_asked_too_often_comes_back_when_told() {
+        for status in [408, 429, 503] {
+            let wait = Some(Duration::from_secs(7));
+            let said = WireError {
+                code: "too_many".into(),
+                message: "Wait a moment.".into(),
+            };
+            let error = SyncError::from_status(status, said, wait);
+            assert!(error.is_transient(), "{status}");
+            assert!(
+                matches!(error, SyncError::Busy { retry_after, .. } if retry_after == wait),
+                "{status}"
+            );
         }
     }
 }
