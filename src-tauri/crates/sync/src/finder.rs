@@ -96,18 +96,8 @@ impl FindingHub {
             // Another call has found it meanwhile.
             return Ok(way);
         }
-        let found: BTreeSet<SocketAddr> = self
-            .finder
-            .find(self.hub, lost.address())
-            .await
-            .into_iter()
-            .collect();
-        let places = found.into_iter().take(PLACES);
-        let addresses: Vec<HubAddress> = places
-            .filter_map(|socket| HubAddress::pinned(socket, self.key).ok())
-            // No farther than this network, whatever a finder says.
-            .filter(HubAddress::is_local)
-            .collect();
+        let found = self.finder.find(self.hub, lost.address()).await;
+        let addresses = places(found, self.key);
         if addresses.contains(lost.address()) && matches!(error, SyncError::Unreachable(_)) {
             // It is where it was, and only slow or cut off.
             return Err(error);
@@ -156,6 +146,18 @@ impl FindingHub {
     }
 }
 
+/// Where to knock of all that was said: no farther than this network, whatever a finder says, and not everywhere.
+fn places(found: Vec<SocketAddr>, key: KeyHash) -> Vec<HubAddress> {
+    let found: BTreeSet<SocketAddr> = found.into_iter().collect();
+    let addresses = found
+        .into_iter()
+        .filter_map(|socket| HubAddress::pinned(socket, key).ok());
+    addresses
+        .filter(HubAddress::is_local)
+        .take(PLACES)
+        .collect()
+}
+
 impl Exchange for FindingHub {
     fn pair<'a>(&'a self, request: &'a PairRequest) -> Answering<'a, PairAnswer> {
         let way = self.way();
@@ -189,5 +191,25 @@ impl Exchange for FindingHub {
 
     fn encoding(&self) -> Option<String> {
         self.way().encoding()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_out_of_the_local_network_to_look() {
+        let key = KeyHash([7; 32]);
+        let said = ["203.0.113.9:443", "192.168.1.7:443", "[2001:db8::1]:443"];
+        let found = said.iter().map(|said| said.parse().unwrap()).collect();
+        let places: Vec<String> = places(found, key).iter().map(ToString::to_string).collect();
+        assert_eq!(places, [format!("https://192.168.1.7#key={key}")]);
+    }
+
+    #[test]
+    fn who_answers_for_many_places_is_not_followed_to_all() {
+        let found = (1..200).map(|port| SocketAddr::from(([10, 0, 0, 1], port)));
+        assert_eq!(places(found.collect(), KeyHash([7; 32])).len(), PLACES);
     }
 }

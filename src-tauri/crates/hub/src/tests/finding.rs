@@ -139,14 +139,6 @@ async fn what_only_calls_itself_the_hub_is_not_believed_and_the_person_is_asked(
 }
 
 #[tokio::test]
-async fn nobody_is_sent_out_of_the_local_network_to_look() {
-    let house = House::open().await;
-    let far = vec!["203.0.113.9:443".parse().unwrap()];
-    let device = Device::joined(nowhere().await, house.identity.key_hash(), far);
-    assert_eq!(device.sync().await.code(), "hub_not_found");
-}
-
-#[tokio::test]
 async fn a_hub_that_refuses_is_not_looked_for() {
     let house = House::open().await;
     let device = Device::joined(house.address, house.identity.key_hash(), Vec::new());
