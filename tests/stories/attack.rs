@@ -1,0 +1,9 @@
+//! Everything that somebody who wants in may try, through the public doors of a running hub.
+//!
+//! `table` and `matrix` try every role on every field of every kind in every state.
+
+mod matrix;
+mod role;
+mod stage;
+mod table;
+mod value;
