@@ -1,7 +1,9 @@
 //! Everything that somebody who wants in may try, through the public doors of a running hub.
 //!
-//! `table` and `matrix` try every role on every field of every kind in every state.
+//! `table` and `matrix` try every role on every field of every kind in every state; `asked` every
+//! command with everybody else's ids.
 
+mod asked;
 mod matrix;
 mod role;
 mod stage;

@@ -80,7 +80,8 @@ pub struct Scene {
     now: DateTime<Utc>,
 }
 
-fn copy(from: &std::path::Path) -> TempDir {
+/// A hub's folder as it lies on the disk.
+pub fn copy(from: &std::path::Path) -> TempDir {
     let to = tempfile::tempdir().unwrap();
     for name in [STORE_FILE.to_owned(), format!("{STORE_FILE}-wal")] {
         if from.join(&name).exists() {

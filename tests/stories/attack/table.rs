@@ -30,7 +30,8 @@ impl Row {
     }
 }
 
-fn roles(words: &str) -> BTreeSet<Role> {
+/// The roles that words of the table stand for.
+pub fn roles(words: &str) -> BTreeSet<Role> {
     let mut roles = BTreeSet::new();
     for word in words.split_whitespace() {
         match word {

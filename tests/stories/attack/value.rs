@@ -72,9 +72,15 @@ pub fn value(scene: &Scene, kind: &Kind, pattern: &str, role: Role, turn: Turn) 
     let now = scene.hub.clock.true_now();
     let field = name(kind, pattern, turn);
     match (kind, pattern) {
-        (_, UNKNOWN) => return json!(if is_first { "What" } else { "Another" }),
+        (_, UNKNOWN) => {
+            return json!(if is_first {
+                format!("zq-{kind}-later")
+            } else {
+                "Another".into()
+            });
+        }
         (Kind::Action, "notes.*") => {
-            return json!({ "by": role.person(), "text": "Two rooms of five" });
+            return json!({ "by": role.person(), "text": "zq-action-progress" });
         }
         (Kind::School, "changes.*") => {
             return json!({ "key": "notice_days", "to": 9, "by": role.person(), "at": now });
