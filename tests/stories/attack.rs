@@ -5,6 +5,7 @@
 
 mod asked;
 mod matrix;
+mod replay;
 mod role;
 mod stage;
 mod table;
