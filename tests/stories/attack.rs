@@ -4,6 +4,7 @@
 //! command with everybody else's ids.
 
 mod asked;
+mod doors;
 mod matrix;
 mod replay;
 mod role;
