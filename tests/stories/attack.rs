@@ -5,6 +5,8 @@
 
 mod asked;
 mod doors;
+mod marker;
+mod markup;
 mod matrix;
 mod replay;
 mod role;

@@ -68,6 +68,8 @@ struct Pass {
 pub struct Scene {
     /// What the table names, as it stands here.
     pub records: Vec<(Kind, &'static str, RecordId)>,
+    /// What everyone writes, where that is not left to [`value`].
+    pub words: Option<String>,
     /// Draft and other forms, by what they are for.
     pub draft: TemplateId,
     /// The term of the walk.
@@ -94,6 +96,11 @@ pub fn copy(from: &std::path::Path) -> TempDir {
 impl Scene {
     /// Builds the school up to a stage.
     pub async fn at(stage: Stage) -> Self {
+        Self::with_words(stage, None).await
+    }
+
+    /// The same, in which everyone writes these words wherever they write.
+    pub async fn with_words(stage: Stage, words: Option<&str>) -> Self {
         let hub = RunningHub::start().await;
         let (draft, records) = found(&hub);
         let mut passes = BTreeMap::new();
@@ -114,6 +121,7 @@ impl Scene {
             passes.insert(role, pass);
         }
         let mut scene = Self {
+            words: words.map(str::to_owned),
             records,
             draft,
             term: term_of(&hub),

@@ -80,7 +80,7 @@ pub fn value(scene: &Scene, kind: &Kind, pattern: &str, role: Role, turn: Turn) 
             });
         }
         (Kind::Action, "notes.*") => {
-            return json!({ "by": role.person(), "text": "zq-action-progress" });
+            return json!({ "by": role.person(), "text": scene.words.as_deref().unwrap_or("zq-action-progress") });
         }
         (Kind::School, "changes.*") => {
             return json!({ "key": "notice_days", "to": 9, "by": role.person(), "at": now });
@@ -119,6 +119,11 @@ pub fn value(scene: &Scene, kind: &Kind, pattern: &str, role: Role, turn: Turn) 
             return json!("Speaking in full sentences");
         }
         _ => {}
+    }
+    if let (Some(words), Turn::Fill, Some(Shape::Text)) =
+        (&scene.words, turn, shape_of(kind, &field))
+    {
+        return json!(words);
     }
     match shape_of(kind, &field) {
         Some(Shape::Name) => json!(if is_first { "A name" } else { "Another name" }),
