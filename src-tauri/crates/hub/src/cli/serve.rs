@@ -149,8 +149,15 @@ fn check_database(url: &str) -> Result<(), HubError> {
     }
 }
 
+/// Never in the log, however wide it is opened: this writes down the paths that callers make up, which may hold a code
+/// someone pasted, and what a panic says, which may quote what someone wrote.
+const UNSAID: &str = "tower_http=off";
+
 fn start_log(form: LogForm) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let mut filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    if let Ok(unsaid) = UNSAID.parse() {
+        filter = filter.add_directive(unsaid);
+    }
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -159,6 +166,14 @@ fn start_log(form: LogForm) {
         LogForm::Text => log.init(),
         LogForm::Json => log.json().init(),
     }
+    std::panic::set_hook(Box::new(|panicked| {
+        // Where it was, and not what it says.
+        let place = panicked
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        tracing::error!(place, "something went wrong inside; what was saved is safe");
+    }));
 }
 
 fn address_of(listens_on: SocketAddr) -> String {
