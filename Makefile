@@ -35,11 +35,33 @@ test: ## everything that CI runs
 	@scripts/install.sh test
 	@scripts/test.sh
 
+.PHONY: deb
+deb: ui ## packages for Debian 12, in target/debian: the hub and the app (optimised build: takes a while)
+	@scripts/install.sh deb
+	cargo build --release --locked -p alongside-hub
+	$(TAURI) build --no-bundle --ci --config '{"build":{"beforeBuildCommand":""}}' -- --locked
+	cargo deb --quiet --locked --no-build -p alongside-hub
+	cargo deb --quiet --locked --no-build -p alongside
+	@ls -1 target/debian/*.deb
+
 .PHONY: bench
 bench: ui ## the figures, each beside its floor (optimised build: takes a while); WRITE=1 writes BENCHMARKS.md
 	@scripts/install.sh test
 	cargo build --release --locked --workspace --bins
 	$(if $(DISPLAY),,xvfb-run --auto-servernum dbus-run-session --) cargo bench --locked -p alongside-tests -- $(if $(WRITE),--write)
+
+# Seconds for each target: `make fuzz SECONDS_EACH=600`.
+SECONDS_EACH ?= 30
+FUZZ_TARGETS := $(notdir $(basename $(wildcard tests/fuzz/fuzz_targets/*.rs)))
+
+.PHONY: fuzz
+fuzz: ui ## hostile bytes to every door that reads them, some seconds each (needs a nightly toolchain)
+	@scripts/install.sh fuzz
+	cd tests && for target in $(FUZZ_TARGETS); do \
+	  echo "== $$target"; mkdir -p ../target/fuzz/$$target; \
+	  cargo +nightly fuzz run --target-dir ../target/fuzz/build --sanitizer none $$target ../target/fuzz/$$target fuzz/corpus/$$target -- \
+	    -max_total_time=$(SECONDS_EACH) -rss_limit_mb=4096 -timeout=20 -print_final_stats=0 -verbosity=0 || exit 1; \
+	done
 
 .PHONY: pictures
 pictures: ui ## the pictures of README.md, made anew from the demo school

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes a fresh Debian or Ubuntu machine ready: `install.sh run` for `make run`, `install.sh test` for `make test`.
+# Makes a fresh Debian or Ubuntu machine ready: `install.sh run` for `make run`, `install.sh test` for `make test`,
+# `install.sh deb` for `make deb`.
 # Installs only what is missing, and says what and why first. Rust and Node are checked, never installed: people keep
 # them in their own ways, so the line that would do it is printed instead.
 set -euo pipefail
@@ -38,6 +39,9 @@ if [ "$(uname -s)" = Linux ]; then
   need pkg-config "finds the libraries below" have pkg-config
   need libwebkit2gtk-4.1-dev "the web view that the app's window is made of" pkg-config --exists webkit2gtk-4.1
   need libgtk-3-dev "the window itself" pkg-config --exists gtk+-3.0
+  if [ "$purpose" = deb ]; then
+    need dpkg-dev "finds out which packages a program needs" have dpkg-shlibdeps
+  fi
   if [ "$purpose" = test ]; then
     need xvfb "a display in memory, for tests of the real window" have Xvfb
     need xauth "lets the tests use that display" have xauth
@@ -103,17 +107,33 @@ if ! at_least "${node#v}" "$node_needed"; then
   stop "Node.js $node is too old; Alongside needs $node_needed or newer. This line brings it:" "  $node_line"
 fi
 
-# --- Cargo's own tools, for the tests ---------------------------------------------------------------------------
+# --- Cargo's own tools ------------------------------------------------------------------------------------------
 
+# tool NAME PURPOSE: built without optimisation, for it runs for seconds; this takes one minute instead of five.
+tool() {
+  if ! have "$1" && [ ! -x "${CARGO_HOME:-$HOME/.cargo}/bin/$1" ]; then
+    say "Installing $1 ($2); about a minute ..."
+    CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --debug "$1" ||
+      stop "cargo could not install $1. What it says above is the reason."
+  fi
+}
+
+if [ "$purpose" = deb ]; then
+  tool cargo-deb "writes the packages"
+fi
 if [ "$purpose" = test ]; then
-  # Built without optimisation: they run for seconds, and this builds them in one minute instead of five.
-  for tool in cargo-nextest cargo-deny; do
-    if ! have "$tool" && [ ! -x "${CARGO_HOME:-$HOME/.cargo}/bin/$tool" ]; then
-      say "Installing $tool ($([ "$tool" = cargo-nextest ] && echo "runs the tests" || echo "checks the licences of all parts")); about a minute ..."
-      CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --debug "$tool" ||
-        stop "cargo could not install $tool. What it says above is the reason."
-    fi
-  done
+  tool cargo-nextest "runs the tests"
+  tool cargo-deny "checks the licences of all parts"
   cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 ||
     stop "rustfmt or clippy is missing. This line brings them:" "  rustup component add rustfmt clippy"
+fi
+
+if [ "$purpose" = fuzz ]; then
+  have rustup && rustup run nightly rustc --version >/dev/null 2>&1 ||
+    stop "Fuzzing needs a nightly toolchain of Rust. This line brings it:" "  rustup toolchain install nightly --profile minimal"
+  if ! have cargo-fuzz && [ ! -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo-fuzz" ]; then
+    say "Installing cargo-fuzz (runs the targets in tests/fuzz); about a minute ..."
+    CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --debug cargo-fuzz ||
+      stop "cargo could not install cargo-fuzz. What it says above is the reason."
+  fi
 fi

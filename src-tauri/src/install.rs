@@ -13,10 +13,11 @@ use alongside_store::sqlite::SqliteStore;
 use alongside_store::{Store, StoreError};
 use alongside_sync::wire::{PairDevice, PairSchool};
 use alongside_sync::{
-    DeviceClock, HttpHub, HubAddress, Joined, PairRequest, SyncError, join, notes,
+    DeviceClock, HttpHub, HubAddress, Joined, PairRequest, SyncError, join, join_inner, notes,
 };
 use uuid::Uuid;
 
+use crate::inner_hub::InnerHub;
 use crate::session::{Known, Session, blocking, code};
 use crate::{App, Invitation, mend};
 
@@ -190,54 +191,63 @@ impl App {
     /// Moves a school that was started on this device in with an empty hub. All that waits goes there.
     pub async fn hub_connect(&self, request: HubConnect) -> Result<Install, ApiError> {
         let session = self.session()?;
-        let actor = session.actor();
-        let school = session
-            .at_desk(move |desk| {
-                let me = desk.me(&actor)?;
-                if !me.is_leader {
-                    return Err(ApiError::not_allowed(
-                        "Only leaders can connect a hub. Ask a leader of your school.",
-                    ));
-                }
-                let (id, name) = desk
-                    .school_name()?
-                    .ok_or_else(|| ApiError::not_found("school"))?;
-                Ok(PairSchool {
-                    id,
-                    name,
-                    person: me.person,
-                    person_name: me.name,
-                })
-            })
-            .await?;
+        let school = moving_school(&session).await?;
         let invitation = Invitation::typed(&request.address, &request.code);
-        // A hub that has this id already would give its place away to whomever the code is for.
-        let has_hub = session
-            .at_desk(|desk| Ok(desk.store().read()?.note(notes::HUB_ID)?.is_some()))
-            .await?;
-        let id = if has_hub {
-            DeviceId::from_uuid(Uuid::now_v7())
-        } else {
-            actor.device
-        };
-        let device = PairDevice {
-            id,
-            name: DEVICE_NAME.to_owned(),
-        };
         let asked = PairRequest {
             code: invitation.code.clone(),
-            device,
+            device: moving_device(&session).await?,
             school: Some(school),
         };
         let joined = pair(&invitation, asked).await?;
-        if joined.answer.person.id != actor.person {
+        self.move_in(&session, joined).await?;
+        self.install_get().await
+    }
+
+    /// Makes this device the hub of a school that was started on it and has none, or goes on with one that was begun.
+    pub(crate) async fn hub_make(&self, session: &Arc<Session>) -> Result<Arc<InnerHub>, ApiError> {
+        let school = moving_school(session).await?;
+        let (within, id, person) = (Arc::clone(session), school.id, school.person);
+        let (inner, code) = blocking(move || {
+            let inner = within.make_inner()?;
+            let desk = inner.hub().desk();
+            let code = match desk.school_name()? {
+                None => desk.setup_code()?,
+                // It was begun before and the app was closed in the middle.
+                Some((held, _)) if held == id => desk.code_for(person)?,
+                Some(_) => {
+                    return Err(ApiError::new(
+                        Code::ForeignSchool,
+                        "The hub on this device holds another school.",
+                    ));
+                }
+            };
+            Ok((inner, code.code))
+        })
+        .await?;
+        let asked = PairRequest {
+            code,
+            device: moving_device(session).await?,
+            school: Some(school),
+        };
+        let joined = join_inner(&inner.inside(None), &asked)
+            .await
+            .map_err(|error| joining(&error))?;
+        self.move_in(session, joined).await?;
+        // Whoever comes through the door is to find the school there.
+        session.sync().await;
+        Ok(inner)
+    }
+
+    async fn move_in(&self, session: &Session, joined: Joined) -> Result<(), ApiError> {
+        let person = session.actor().person;
+        if joined.answer.person.id != person {
             return Err(ApiError::new(
                 Code::CodeUnknown,
                 "This code lets someone else in. A hub is connected with the setup code that it shows itself.",
             ));
         }
-        self.rejoin(actor.person, joined).await?;
-        self.install_get().await
+        self.rejoin(person, joined).await?;
+        Ok(())
     }
 
     /// Shows someone's space.
@@ -267,6 +277,7 @@ impl App {
                 set_aside: 0,
                 trouble: None,
                 hub: None,
+                is_hub: false,
                 skew_seconds: None,
             }),
         }
@@ -317,6 +328,46 @@ fn nobody_yet(person: PersonId, listed: Option<Space>) -> Me {
         is_leader: false,
         reads_self_evaluation: false,
     }
+}
+
+/// The school of a leader's space, as it moves in with a hub.
+async fn moving_school(session: &Session) -> Result<PairSchool, ApiError> {
+    let actor = session.actor();
+    session
+        .at_desk(move |desk| {
+            let me = desk.me(&actor)?;
+            if !me.is_leader {
+                return Err(ApiError::not_allowed(
+                    "Only leaders can connect a hub. Ask a leader of your school.",
+                ));
+            }
+            let (id, name) = desk
+                .school_name()?
+                .ok_or_else(|| ApiError::not_found("school"))?;
+            Ok(PairSchool {
+                id,
+                name,
+                person: me.person,
+                person_name: me.name,
+            })
+        })
+        .await
+}
+
+/// This device, as it moves in with a hub.
+async fn moving_device(session: &Session) -> Result<PairDevice, ApiError> {
+    let own = session.actor().device;
+    // A hub that has this id already would give its place away to whomever the code is for.
+    let has_hub = session
+        .at_desk(|desk| Ok(desk.store().read()?.note(notes::HUB_ID)?.is_some()))
+        .await?;
+    Ok(PairDevice {
+        id: match has_hub {
+            true => DeviceId::from_uuid(Uuid::now_v7()),
+            false => own,
+        },
+        name: DEVICE_NAME.to_owned(),
+    })
 }
 
 /// Asks to be let in.

@@ -9,6 +9,7 @@ mod app;
 pub mod args;
 mod banner;
 mod call;
+mod inner_hub;
 pub mod install;
 mod invitation;
 mod mend;

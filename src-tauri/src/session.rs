@@ -1,9 +1,9 @@
 //! An open space: one person's store with its desk, its clock and its background.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use alongside_api::device::Devices;
@@ -12,13 +12,16 @@ use alongside_api::{Actor, ApiError, Code, Desk, Place};
 use alongside_domain::person::Person;
 use alongside_domain::{DeviceId, Kind, PersonId};
 use alongside_store::{Store, StoreError};
-use alongside_sync::{DeviceClock, Engine, HttpHub, Runner, SyncError, Trigger, joined_hub, notes};
+use alongside_sync::{
+    DeviceClock, Engine, Exchange, Runner, SyncError, Trigger, Wall, joined_hub, notes,
+};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::app::{Event, Settings, Sink};
+use crate::inner_hub::{self, InnerHub};
 use crate::mend;
 use crate::reminding::Reminding;
 
@@ -34,6 +37,9 @@ pub struct Session {
     arrived: Arc<Notify>,
     reminding: Reminding,
     trouble: Mutex<Option<String>>,
+    path: PathBuf,
+    wall: Arc<dyn Wall>,
+    inner: Mutex<Option<Arc<InnerHub>>>,
 }
 
 /// How a person stands in the school that their own store tells of.
@@ -56,8 +62,12 @@ impl Session {
         settings: &Settings,
         sink: &Sink,
     ) -> Result<Self, StoreError> {
-        let mend::Opened { store, trouble } = mend::open(path, person)?;
+        let mend::Opened { store, mut trouble } = mend::open(path, person)?;
         let store: Arc<dyn Store> = Arc::new(store);
+        let inner = inner_of(&*store, path, &settings.wall).unwrap_or_else(|error| {
+            trouble.get_or_insert(error.message);
+            None
+        });
         let device = own_device(&*store)?;
         let clock = {
             let reader = store.read()?;
@@ -78,7 +88,7 @@ impl Session {
             news.notify_waiters();
             look.notify_one();
         });
-        let hub = hub_of(&*store).map(|hub| hub as Arc<dyn alongside_sync::Exchange>);
+        let hub = hub_of(&*store, inner.as_deref());
         let runner = Arc::new(Runner::start(engine, hub, settings.pace, heard));
         let (told, mut state) = (tell.clone(), runner.state());
         tokio::spawn(async move {
@@ -104,6 +114,9 @@ impl Session {
             is_shown,
             arrived,
             trouble: Mutex::new(trouble),
+            path: path.to_owned(),
+            wall: Arc::clone(&settings.wall),
+            inner: Mutex::new(inner),
         })
     }
 
@@ -167,8 +180,29 @@ impl Session {
 
     /// Syncs with the hub that the store names now, at once.
     pub(crate) fn take_up_hub(&self) {
-        let hub = hub_of(&**self.desk.store()).map(|hub| hub as Arc<dyn alongside_sync::Exchange>);
+        let hub = hub_of(&**self.desk.store(), self.inner().as_deref());
         self.runner.set_hub(hub);
+    }
+
+    /// The hub that runs in this app, beside this space.
+    pub(crate) fn inner(&self) -> Option<Arc<InnerHub>> {
+        self.inner_lock().clone()
+    }
+
+    /// The same, opened when it is not; made when there is none. Waits for the disk.
+    pub(crate) fn make_inner(&self) -> Result<Arc<InnerHub>, ApiError> {
+        let mut inner = self.inner_lock();
+        if let Some(inner) = inner.as_ref() {
+            return Ok(Arc::clone(inner));
+        }
+        let folder = InnerHub::folder(&self.path);
+        let opened = InnerHub::open(&folder, Arc::clone(&self.wall))
+            .map_err(|error| inner_hub::not_opened(&error))?;
+        Ok(Arc::clone(inner.insert(opened)))
+    }
+
+    fn inner_lock(&self) -> MutexGuard<'_, Option<Arc<InnerHub>>> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Syncs and waits for the end, however it goes: how it went is in the state.
@@ -232,6 +266,7 @@ impl Session {
         };
         self.at_desk(move |desk| {
             let reader = desk.store().read()?;
+            let address = reader.note(notes::HUB_ADDRESS)?;
             Ok(SyncState {
                 place: Place::Device,
                 waiting: reader.outbox_count()?,
@@ -239,7 +274,8 @@ impl Session {
                 is_syncing: state.is_syncing,
                 set_aside: u64::try_from(reader.set_aside()?.len()).unwrap_or(u64::MAX),
                 trouble,
-                hub: reader.note(notes::HUB_ADDRESS)?,
+                is_hub: address.as_deref() == Some(notes::INNER),
+                hub: address.filter(|address| address != notes::INNER),
                 // A device that is behind has a negative figure here, and one that is ahead a positive one.
                 skew_seconds: desk.clock().skew_ms().map(|behind_ms| -behind_ms / 1000),
             })
@@ -321,13 +357,41 @@ fn own_device(store: &dyn Store) -> Result<DeviceId, StoreError> {
     Ok(device)
 }
 
+/// The hub that runs in this app, when the store at `path` names it.
+fn inner_of(
+    store: &dyn Store,
+    path: &Path,
+    wall: &Arc<dyn Wall>,
+) -> Result<Option<Arc<InnerHub>>, ApiError> {
+    let address = store.read()?.note(notes::HUB_ADDRESS)?;
+    if address.as_deref() != Some(notes::INNER) {
+        return Ok(None);
+    }
+    let folder = InnerHub::folder(path);
+    // An empty hub in the place of one that was lost would be another hub.
+    if !InnerHub::file(&folder).is_file() {
+        return Err(ApiError::new(
+            Code::Internal,
+            "This device was the hub of your school, and the hub’s own storage is gone. What you write is kept here; bring the hub back from its last backup.",
+        ));
+    }
+    let opened = InnerHub::open(&folder, Arc::clone(wall));
+    opened
+        .map(Some)
+        .map_err(|error| inner_hub::not_opened(&error))
+}
+
 /// The hub a store names. One whose address cannot be used is as good as none: joining again mends it.
-fn hub_of(store: &dyn Store) -> Option<Arc<HttpHub>> {
-    let hub = store
-        .read()
-        .map_err(SyncError::from)
-        .and_then(|reader| joined_hub(&*reader));
-    hub.unwrap_or_else(|error| {
+fn hub_of(store: &dyn Store, inner: Option<&InnerHub>) -> Option<Arc<dyn Exchange>> {
+    let found = || {
+        let reader = store.read()?;
+        if reader.note(notes::HUB_ADDRESS)?.as_deref() == Some(notes::INNER) {
+            let token = reader.note(notes::HUB_TOKEN)?;
+            return Ok(inner.map(|inner| Arc::new(inner.inside(token)) as Arc<dyn Exchange>));
+        }
+        Ok(joined_hub(&*reader)?.map(|hub| hub as Arc<dyn Exchange>))
+    };
+    found().unwrap_or_else(|error: SyncError| {
         tracing::warn!(
             code = error.code(),
             "the hub that was joined cannot be used"

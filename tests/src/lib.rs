@@ -13,6 +13,7 @@
 
 mod demo;
 mod device;
+pub mod hostile;
 mod hub;
 mod line;
 mod outsider;

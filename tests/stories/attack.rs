@@ -10,6 +10,7 @@ mod markup;
 mod matrix;
 mod replay;
 mod role;
+mod security;
 mod stage;
 mod table;
 mod value;

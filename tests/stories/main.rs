@@ -2,8 +2,8 @@
 //!
 //! One program, so that it is linked once. `story` tells what people do, `sync` what the line between two installs may
 //! do to it, `protocol` what a changed client may try, `rules` each rule of the protocol with those who want round it,
-//! `attack` everything that somebody who wants in
-//! may try, `badinput` what no client should send, `programs` runs the hub as people run it, and `window` the app.
+//! `attack` everything that somebody who wants in may try, `badinput` what no client should send, `programs` runs the hub
+//! as people run it, `packaging` holds together what it is installed with, and `window` the app.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +14,8 @@
 
 mod attack;
 mod badinput;
+mod hostile;
+mod packaging;
 mod programs;
 mod protocol;
 mod rules;

@@ -166,8 +166,7 @@ async fn a_day_that_came_in_the_wrong_order_ends_the_same_once_it_is_sent_again(
         let folder = copy(morning.path());
         let clock = HandClock::default();
         clock.set_true(now);
-        let any_port = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        let fresh = RunningHub::start_in(folder, clock, any_port).await;
+        let fresh = RunningHub::start_patient(folder, clock).await;
         for place in shuffled(pushed.len(), seed) {
             let (client, request) = &pushed[place];
             send(&client.at(&fresh), request).await;

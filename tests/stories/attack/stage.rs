@@ -101,7 +101,8 @@ impl Scene {
 
     /// The same, in which everyone writes these words wherever they write.
     pub async fn with_words(stage: Stage, words: Option<&str>) -> Self {
-        let hub = RunningHub::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let hub = RunningHub::start_patient(folder, HandClock::default()).await;
         let (draft, records) = found(&hub);
         let mut passes = BTreeMap::new();
         for role in Role::ALL {
@@ -142,10 +143,9 @@ impl Scene {
 
     /// The school as it was built, whatever was done to it since.
     pub async fn restore(&mut self) {
-        let any_port = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         let clock = HandClock::default();
         clock.set_true(self.now);
-        self.hub = RunningHub::start_in(copy(self.kept.path()), clock, any_port).await;
+        self.hub = RunningHub::start_patient(copy(self.kept.path()), clock).await;
         self.greet();
     }
 

@@ -123,6 +123,8 @@ pub struct SyncState {
     pub trouble: Option<ApiError>,
     /// The hub's address, if this device has one.
     pub hub: Option<String>,
+    /// Whether this device is the school's hub itself.
+    pub is_hub: bool,
     /// How far this device's clock is from the hub's, when it is off enough to matter.
     #[ts(type = "number | null")]
     pub skew_seconds: Option<i64>,

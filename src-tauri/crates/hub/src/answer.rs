@@ -3,11 +3,21 @@
 use std::time::Duration;
 
 use alongside_api::{ApiError, Code};
+use alongside_sync::{SyncError, WireError};
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+
+use crate::limits;
+use crate::metrics::Limit;
+
+const TOO_SLOW: &str = "The request took too long to arrive. Try again.";
+const TOO_LONG: &str =
+    "This took longer than the hub waits for anything. Nothing already saved is lost; try again.";
+/// Who was too slow may try again right away.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// A call that was not done.
 #[derive(Debug)]
@@ -15,6 +25,7 @@ pub(crate) struct Failed {
     status: StatusCode,
     error: ApiError,
     retry_after: Option<Duration>,
+    limit: Option<Limit>,
 }
 
 impl Failed {
@@ -24,15 +35,30 @@ impl Failed {
             status,
             error: ApiError::new(code, message),
             retry_after: None,
+            limit: None,
         }
     }
 
     /// Too much at once; `wait` says when to come back.
-    pub(crate) fn too_many(message: impl Into<String>, wait: Duration) -> Self {
+    pub(crate) fn too_many(limit: Limit, message: impl Into<String>, wait: Duration) -> Self {
+        let error = ApiError::new(Code::TooMany, message);
+        Self::over(StatusCode::TOO_MANY_REQUESTS, limit, error, wait)
+    }
+
+    /// Over a limit; `wait` says when to come back.
+    pub(crate) fn over(status: StatusCode, limit: Limit, error: ApiError, wait: Duration) -> Self {
         Self {
+            status,
+            error,
             retry_after: Some(wait),
-            ..ApiError::new(Code::TooMany, message).into()
+            limit: Some(limit),
         }
+    }
+
+    /// It took too long to arrive.
+    pub(crate) fn too_slow() -> Self {
+        let error = ApiError::new(Code::BadRequest, TOO_SLOW);
+        Self::over(StatusCode::REQUEST_TIMEOUT, Limit::SlowBody, error, AT_ONCE)
     }
 
     /// More than a call may carry.
@@ -67,7 +93,28 @@ impl From<ApiError> for Failed {
             status,
             error,
             retry_after: None,
+            limit: None,
         }
+    }
+}
+
+impl From<Failed> for SyncError {
+    /// What a device in the same process hears: the same as over the network.
+    fn from(failed: Failed) -> Self {
+        let Failed {
+            status,
+            error,
+            retry_after,
+            limit: _,
+        } = failed;
+        let code = serde_json::to_value(error.code).ok();
+        let error = WireError {
+            code: code
+                .and_then(|code| code.as_str().map(str::to_owned))
+                .unwrap_or_default(),
+            message: error.message,
+        };
+        Self::from_status(status.as_u16(), error, retry_after)
     }
 }
 
@@ -75,6 +122,9 @@ impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         let mut response = json(&self.error);
         *response.status_mut() = self.status;
+        if let Some(limit) = self.limit {
+            response.extensions_mut().insert(limit);
+        }
         if let Some(wait) = self.retry_after {
             // Rounded up: who comes back in time must not be told to wait again.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
@@ -130,10 +180,11 @@ pub(crate) fn with_words(mut response: Response) -> Response {
     let (code, message) = match status {
         StatusCode::NOT_FOUND => (Code::NotFound, "There is nothing at this address."),
         StatusCode::METHOD_NOT_ALLOWED => (Code::BadRequest, "This address is not asked this way."),
-        StatusCode::REQUEST_TIMEOUT => (
-            Code::BadRequest,
-            "The request took too long to arrive. Try again.",
-        ),
+        StatusCode::REQUEST_TIMEOUT => {
+            let error = ApiError::new(Code::TooMany, TOO_LONG);
+            return Failed::over(status, Limit::SlowAnswer, error, limits::QUEUE_RETRY)
+                .into_response();
+        }
         StatusCode::FORBIDDEN => (
             Code::NotAllowed,
             "This was asked by a page from elsewhere, which may not act for you. Open the hub's own page and try there.",

@@ -14,6 +14,7 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use futures_util::StreamExt as _;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 use crate::answer::Failed;
 use crate::hub::{Hub, blocking};
@@ -63,7 +64,7 @@ pub(crate) async fn receive(hub: &Arc<Hub>, key: Key, request: Request) -> Resul
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length <= limits::SMALL_BODY) {
-        let bytes = read(body, limits::SMALL_BODY).await?;
+        let bytes = read(hub, body, limits::SMALL_BODY).await?;
         return Ok(Letter {
             key,
             actor: None,
@@ -79,7 +80,7 @@ pub(crate) async fn receive(hub: &Arc<Hub>, key: Key, request: Request) -> Resul
     .await?;
     let Ok(actor) = actor else {
         // A stranger's letter is short, or it is not read at all.
-        let bytes = read(body, limits::STRANGER_BODY_LIMIT).await;
+        let bytes = read(hub, body, limits::STRANGER_BODY_LIMIT).await;
         return match (bytes, actor) {
             (Ok(bytes), _) => Ok(Letter {
                 key,
@@ -93,7 +94,7 @@ pub(crate) async fn receive(hub: &Arc<Hub>, key: Key, request: Request) -> Resul
         };
     };
     let place = hub.large_bodies().acquire_owned().await.ok();
-    let bytes = read(body, limits::BODY_LIMIT).await?;
+    let bytes = read(hub, body, limits::BODY_LIMIT).await?;
     Ok(Letter {
         key,
         actor: Some(actor),
@@ -159,19 +160,28 @@ fn check_head(headers: &HeaderMap) -> Result<Packing, Failed> {
     }
 }
 
-/// Reads a body of at most `limit` bytes; what is past it is drained and refused.
-async fn read(body: Body, limit: usize) -> Result<Bytes, Failed> {
+/// Reads a body of at most `limit` bytes; what is past it is drained and refused, and so is what only trickles in.
+async fn read(hub: &Hub, body: Body, limit: usize) -> Result<Bytes, Failed> {
+    let within = hub.limits.body_step_within;
     let mut frames = body.into_data_stream();
     let mut bytes = Vec::new();
-    while let Some(frame) = frames.next().await {
-        let frame = frame.map_err(|_| broken())?;
+    let (mut until, mut step) = (Instant::now() + within, 0);
+    loop {
+        let frame = match tokio::time::timeout_at(until, frames.next()).await {
+            Ok(Some(frame)) => frame.map_err(|_| broken())?,
+            Ok(None) => return Ok(bytes.into()),
+            Err(_) => return Err(Failed::too_slow()),
+        };
         if bytes.len() + frame.len() > limit {
             drain_frames(frames).await;
             return Err(Failed::too_large(limit));
         }
         bytes.extend_from_slice(&frame);
+        step += frame.len();
+        if step >= limits::BODY_STEP {
+            (until, step) = (Instant::now() + within, 0);
+        }
     }
-    Ok(bytes.into())
 }
 
 /// Reads a body that nobody wants, so that its sender gets to read the answer.

@@ -9,8 +9,10 @@ mod check;
 mod code;
 mod demo;
 mod invite;
+mod log;
 mod pages;
 mod people;
+mod ready;
 mod restore;
 mod retention;
 mod school;
@@ -68,6 +70,7 @@ enum Command {
     Serve(serve::Serve),
     #[command(subcommand)]
     School(school::School),
+    Ready(ready::Ready),
     People(people::People),
     Invite(invite::Invite),
     Demo(demo::Demo),
@@ -85,6 +88,7 @@ pub(crate) fn run() -> Result<ExitCode, HubError> {
     match cli.command {
         Command::Serve(serve) => serve.run(&folder),
         Command::School(school) => school.run(&folder),
+        Command::Ready(ready) => ready.run(&folder),
         Command::People(people) => people.run(&folder),
         Command::Invite(invite) => invite.run(&folder),
         Command::Demo(demo) => demo.run(&folder),

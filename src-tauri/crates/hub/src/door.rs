@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::answer::Failed;
 use crate::limits;
+use crate::metrics::{Limit, Metrics};
 
 /// Counts wrong codes and closes the door for a while when there are too many.
 pub(crate) struct Door {
@@ -22,6 +23,7 @@ pub(crate) struct Door {
     shut: Mutex<Shut>,
     /// Only a few codes are looked at in one moment, or many could be tried before the first is counted.
     at_once: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
 }
 
 #[derive(Default)]
@@ -31,12 +33,13 @@ struct Shut {
 }
 
 impl Door {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
         Self {
             by_address: RateLimiter::keyed(Quota::per_minute(limits::WRONG_CODES_BY_ADDRESS)),
             overall: RateLimiter::direct(Quota::per_minute(limits::WRONG_CODES_OVERALL)),
             shut: Mutex::default(),
             at_once: Arc::new(Semaphore::new(limits::CODES_AT_ONCE)),
+            metrics,
         }
     }
 
@@ -55,6 +58,7 @@ impl Door {
         if let Some(wait) = self.wait(address) {
             let seconds = wait.as_secs() + 1;
             return Err(Failed::too_many(
+                Limit::Codes,
                 format!(
                     "Too many codes that do not work were tried. Try again in {seconds} seconds, and check the code with a leader."
                 ),
@@ -63,6 +67,7 @@ impl Door {
         }
         let paired = pair();
         if matches!(&paired, Err(error) if error.code == Code::CodeUnknown) {
+            self.metrics.wrong_codes.inc();
             self.count_wrong(address);
         }
         Ok(paired?)
@@ -105,7 +110,7 @@ impl Door {
 }
 
 /// Who shares an address: one host in version 4, one network in version 6, where a host has many.
-fn neighbourhood(address: IpAddr) -> IpAddr {
+pub(crate) fn neighbourhood(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
@@ -125,7 +130,7 @@ mod tests {
 
     #[test]
     fn wrong_codes_shut_the_door_for_their_address_only() {
-        let door = Door::new();
+        let door = Door::new(Arc::new(Metrics::new()));
         let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
         for _ in 0..=limits::WRONG_CODES_BY_ADDRESS.get() {
             assert!(door.knock(one, wrong).is_err());
@@ -139,7 +144,7 @@ mod tests {
 
     #[test]
     fn right_codes_are_not_counted() {
-        let door = Door::new();
+        let door = Door::new(Arc::new(Metrics::new()));
         for _ in 0..500 {
             assert!(door.knock(IpAddr::from([192, 0, 2, 1]), || Ok(())).is_ok());
         }

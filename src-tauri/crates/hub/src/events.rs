@@ -9,19 +9,21 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use alongside_api::{Actor, ApiError};
-use alongside_domain::{Kind, RecordId};
+use alongside_domain::{DeviceId, Kind, RecordId};
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::answer::Failed;
 use crate::hub::{Happening, Hub, blocking};
-use crate::limits;
+use crate::limits::{self, Limits};
+use crate::metrics::Limit;
+use crate::tally::{Held, Tally};
 use crate::who::Key;
 
 /// Follows what happens, for one person.
@@ -31,12 +33,7 @@ pub(crate) async fn events(
 ) -> Result<Response, Failed> {
     let key = Key::of(request.headers(), hub.cookie_name());
     let after = after(&request);
-    let Ok(place) = hub.followers().try_acquire_owned() else {
-        return Err(Failed::too_many(
-            "Too many screens follow this hub at once. This one reads again when you touch it.",
-            limits::FOLLOWERS_RETRY,
-        ));
-    };
+    let place = hub.followers().take()?;
     // Listening begins before the version is read, so nothing falls between.
     let happenings = hub.happenings();
     let (actor, version) = blocking(&hub, {
@@ -47,6 +44,7 @@ pub(crate) async fn events(
         }
     })
     .await?;
+    let own_place = hub.followers().take_for(actor.device)?;
     let mut heartbeat = tokio::time::interval(limits::HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let follower = Follower {
@@ -58,7 +56,7 @@ pub(crate) async fn events(
         missed: after.is_some_and(|after| after < version),
         happenings,
         heartbeat,
-        _place: place,
+        _place: (place, own_place),
     };
     let events = stream::unfold(follower, |mut follower| async move {
         let event = follower.next().await?;
@@ -87,6 +85,49 @@ fn after(request: &Request) -> Option<u64> {
     header.or_else(query)?.parse().ok()
 }
 
+/// The places of those who follow.
+pub(crate) struct Followers {
+    places: Arc<Semaphore>,
+    most: usize,
+    by_device: Tally<DeviceId>,
+    most_by_device: usize,
+}
+
+impl Followers {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(limits.followers)),
+            most: limits.followers,
+            by_device: Tally::new(),
+            most_by_device: limits.followers_by_device,
+        }
+    }
+
+    /// How many follow now.
+    pub(crate) fn count(&self) -> usize {
+        self.most - self.places.available_permits()
+    }
+
+    fn take(&self) -> Result<OwnedSemaphorePermit, Failed> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        place.map_err(|_| too_many_follow())
+    }
+
+    fn take_for(&self, device: DeviceId) -> Result<Held<DeviceId>, Failed> {
+        self.by_device
+            .take(device, self.most_by_device)
+            .ok_or_else(too_many_follow)
+    }
+}
+
+fn too_many_follow() -> Failed {
+    Failed::too_many(
+        Limit::Followers,
+        "Too many screens follow this hub at once. This one reads again when you touch it.",
+        limits::FOLLOWERS_RETRY,
+    )
+}
+
 struct Follower {
     hub: Arc<Hub>,
     key: Key,
@@ -98,7 +139,7 @@ struct Follower {
     happenings: broadcast::Receiver<Happening>,
     stopping: watch::Receiver<bool>,
     heartbeat: Interval,
-    _place: OwnedSemaphorePermit,
+    _place: (OwnedSemaphorePermit, Held<DeviceId>),
 }
 
 /// What a follower may have to be told of.
@@ -192,7 +233,7 @@ impl Fresh {
 }
 
 /// Completes when the hub is asked to stop, or is gone.
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
+pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
     // An error means that the hub is gone, which is as good.
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }

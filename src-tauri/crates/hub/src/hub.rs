@@ -14,13 +14,20 @@ use crate::answer::Failed;
 use crate::demo::DemoPeople;
 use crate::demo_sign_in;
 use crate::door::Door;
-use crate::limits;
+use crate::events::Followers;
+use crate::limits::{self, Limits};
+use crate::metrics::Metrics;
+use crate::pace::Pace;
 use crate::page::Pages;
+use crate::ready::Found;
 use crate::who::{self, Key};
 use crate::worker::Queue;
 
 /// The name of the store's file in a hub's folder.
 pub const STORE_FILE: &str = "hub.sqlite";
+
+/// The note that says when the last backup was made, in seconds since 1970.
+pub const BACKED_UP: &str = "backed_up_at";
 
 /// How a hub is to be run.
 pub struct Config {
@@ -36,6 +43,8 @@ pub struct Config {
     pub is_behind_proxy: bool,
     /// Whether the ready-made sign-ins of the demo school are open. Only for the demo school, and only on loopback.
     pub has_demo_sign_ins: bool,
+    /// How much may be asked of it; the usual numbers unless a test needs others.
+    pub limits: Limits,
 }
 
 impl Config {
@@ -48,6 +57,7 @@ impl Config {
             hosts: Vec::new(),
             is_behind_proxy: false,
             has_demo_sign_ins: false,
+            limits: Limits::default(),
         }
     }
 }
@@ -100,8 +110,13 @@ pub struct Hub {
     happenings: broadcast::Sender<Happening>,
     stopping: watch::Sender<bool>,
     large_bodies: Arc<Semaphore>,
-    followers: Arc<Semaphore>,
+    followers: Followers,
     pub(crate) door: Door,
+    pub(crate) pace: Pace,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) found: Found,
+    pub(crate) limits: Limits,
+    pub(crate) data_dir: PathBuf,
     pub(crate) pages: Pages,
     pub(crate) hosts: Vec<String>,
     pub(crate) is_behind_proxy: bool,
@@ -124,7 +139,8 @@ impl Hub {
         } else {
             None
         };
-        let queue = Queue::start(Arc::clone(&desk))
+        let metrics = Arc::new(Metrics::new());
+        let queue = Queue::start(Arc::clone(&desk), Arc::clone(&metrics))
             .map_err(HubError::io("Starting the thread that writes"))?;
         Ok(Arc::new(Self {
             desk,
@@ -134,8 +150,13 @@ impl Hub {
             happenings,
             stopping: watch::Sender::new(false),
             large_bodies: Arc::new(Semaphore::new(limits::LARGE_BODIES_AT_ONCE)),
-            followers: Arc::new(Semaphore::new(limits::FOLLOWERS)),
-            door: Door::new(),
+            followers: Followers::new(&config.limits),
+            door: Door::new(Arc::clone(&metrics)),
+            pace: Pace::new(&config.limits),
+            metrics,
+            found: Found::default(),
+            limits: config.limits,
+            data_dir: config.data_dir,
             pages: config.pages,
             hosts: config.hosts,
             is_behind_proxy: config.is_behind_proxy,
@@ -186,8 +207,8 @@ impl Hub {
         Arc::clone(&self.large_bodies)
     }
 
-    pub(crate) fn followers(&self) -> Arc<Semaphore> {
-        Arc::clone(&self.followers)
+    pub(crate) fn followers(&self) -> &Followers {
+        &self.followers
     }
 
     pub(crate) fn happenings(&self) -> broadcast::Receiver<Happening> {
@@ -207,6 +228,11 @@ impl Hub {
 
     pub(crate) fn stop(&self) {
         self.stopping.send_replace(true);
+    }
+
+    /// Its door is opened again.
+    pub(crate) fn go_on(&self) {
+        self.stopping.send_replace(false);
     }
 }
 

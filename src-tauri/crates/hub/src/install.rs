@@ -122,6 +122,7 @@ fn sync_state(hub: &Hub) -> SyncState {
         set_aside: 0,
         trouble: None,
         hub: None,
+        is_hub: false,
         skew_seconds: None,
     }
 }

@@ -49,7 +49,7 @@ fn refusal(error: &serde_json::Error) -> ApiError {
 
 /// What could not be read of a sync, to be told in its answer.
 #[derive(Debug, Default)]
-pub(crate) struct Spoiled {
+pub struct Spoiled {
     /// Where in the list of records, and what of it was refused.
     records: Vec<(usize, Broken)>,
 }
@@ -64,7 +64,7 @@ enum Broken {
 
 impl Spoiled {
     /// Puts what was refused here where it belongs among the results.
-    pub(crate) fn mend(self, answer: &mut SyncAnswer) {
+    pub fn mend(self, answer: &mut SyncAnswer) {
         for (place, broken) in self.records {
             match broken {
                 Broken::Whole(result) => answer
@@ -81,7 +81,7 @@ impl Spoiled {
 }
 
 /// Reads the body of a sync, and apart from it what could not be read.
-pub(crate) fn sync_request(text: &[u8]) -> Result<(SyncRequest, Spoiled), ApiError> {
+pub fn sync_request(text: &[u8]) -> Result<(SyncRequest, Spoiled), ApiError> {
     must_be_an_object(text)?;
     match serde_json::from_slice(text) {
         Ok(request) => Ok((request, Spoiled::default())),

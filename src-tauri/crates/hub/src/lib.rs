@@ -5,31 +5,43 @@
 //! forged requests, then goes where its path says: `sync` for devices (pairing and the wire), `rpc` for screens
 //! (the same commands as in the window, and `install` for what is about the place), `events` for those who follow
 //! live, `page` for the screens themselves. What devices write goes through one thread (`worker`), so that many
-//! commits become one. Every number that bounds any of it is in [`limits`].
+//! commits become one. Every number that bounds any of it is in [`limits`]: `conversation` gives places to connections,
+//! `pace` counts what each asks, `paced` lets go of who reads too slowly. What is counted of it (`metrics`) is told to
+//! operators on a listener of their own ([`serve_metrics`]).
 //!
 //! What may be read and written is not decided here but in `api`; here are only HTTP, sessions and limits.
 
 mod answer;
 mod body;
+mod conversation;
 pub mod demo;
 mod demo_sign_in;
 mod door;
 mod events;
 mod host;
 mod hub;
+mod inside;
 mod install;
 mod lenient;
 pub mod limits;
+mod metrics;
+mod pace;
+mod paced;
 mod page;
+mod ready;
 mod rpc;
 mod server;
 mod sync;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod who;
 mod worker;
 
 pub use demo_sign_in::demo_addresses;
-pub use hub::{Config, Hub, HubError, STORE_FILE, make_folder, open_desk};
+pub use hub::{BACKED_UP, Config, Hub, HubError, STORE_FILE, make_folder, open_desk};
+pub use inside::Inside;
+pub use lenient::{Spoiled, sync_request as read_sync};
+pub use metrics::serve_metrics;
 pub use page::Pages;
-pub use server::serve;
+pub use server::{open_door, serve, tend};

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
@@ -13,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest as _, Sha256};
 
 use crate::hub::Hub;
+use crate::sync::From;
 
 /// Where the screens come from.
 #[derive(Clone)]
@@ -93,7 +95,16 @@ fn kind_of(path: &str) -> &'static str {
 }
 
 /// Answers whatever no other route does.
-pub(crate) async fn page(State(hub): State<Arc<Hub>>, request: Request) -> Response {
+pub(crate) async fn page(
+    State(hub): State<Arc<Hub>>,
+    Extension(From(address)): Extension<From>,
+    request: Request,
+) -> Response {
+    if let Err(failed) = hub.pace.page(address) {
+        let (_, body) = request.into_parts();
+        crate::body::drain(body).await;
+        return failed.into_response();
+    }
     let asked = request.uri().path().trim_start_matches('/');
     let path = if asked.is_empty() {
         "index.html"

@@ -50,6 +50,9 @@ pub(crate) async fn rpc(
     let (bytes, cookie) = blocking(&hub, move |hub| {
         let _turn = turn;
         let opened = letter.open(hub)?;
+        if let Ok(sender) = &opened.sender {
+            hub.pace.command(sender.device)?;
+        }
         let request: Value = lenient::parse(&opened.text)?;
         let answer = if command.at == Where::Install {
             let caller = Caller {

@@ -2,29 +2,20 @@
 //! the loop that takes connections until it is told to stop.
 
 use std::future::Future;
-use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use alongside_api::{Code, wire_time};
 use alongside_sync::wire::Health;
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::CACHE_CONTROL;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
@@ -32,16 +23,37 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::answer::{Failed, json, with_words};
+use crate::conversation::{Doorway, refuse, take_connections};
 use crate::host::Hosts;
 use crate::hub::{Hub, HubError, blocking};
-use crate::sync::From;
-use crate::{demo_sign_in, events, limits, page, rpc, sync, who};
+use crate::metrics::{Limit, Metrics};
+use crate::{demo_sign_in, events, limits, page, ready, rpc, sync, who};
 
-/// Serves a hub on `listener` until `shutdown` completes; then ends events, lets open requests finish, and writes down
-/// what is remembered of devices.
+/// Serves a hub on `listener` until `shutdown` completes, and [tends](tend) it meanwhile.
+///
+/// Errors like [`open_door`].
+pub async fn serve(
+    listener: TcpListener,
+    hub: Arc<Hub>,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), HubError> {
+    // Whatever runs for this hub ends with this call, also when the call itself is cut off.
+    let mut tending = JoinSet::new();
+    tending.spawn(tend(Arc::clone(&hub)));
+    open_door(listener, hub, shutdown).await
+}
+
+/// Does what a hub does by itself, whether its door is open or not, for as long as this is polled: it writes down what is
+/// remembered of devices, and destroys on its day what is due (R20).
+pub async fn tend(hub: Arc<Hub>) {
+    tokio::join!(keep_contacts(Arc::clone(&hub)), keep_retention(hub));
+}
+
+/// Opens the door of a hub on `listener` until `shutdown` completes; then ends events, lets open requests finish, and
+/// writes down what is remembered of devices. A door can be opened again.
 ///
 /// Errors at once when the hub has demo sign-ins and `listener` can be reached from other machines.
-pub async fn serve(
+pub async fn open_door(
     listener: TcpListener,
     hub: Arc<Hub>,
     shutdown: impl Future<Output = ()> + Send,
@@ -56,17 +68,29 @@ pub async fn serve(
         )));
     }
     let app = router(&hub, Hosts::new(address.ip(), &hub.hosts));
-    let connections = GracefulShutdown::new();
-    // Whatever runs for this hub ends with this call, also when the call itself is cut off.
+    let doorway = Doorway {
+        app,
+        refusal: Router::new()
+            .fallback(refuse)
+            .layer(middleware::from_fn_with_state(
+                Arc::clone(&hub.metrics),
+                finish,
+            )),
+        limits: hub.limits.clone(),
+        metrics: Arc::clone(&hub.metrics),
+        is_behind_proxy: hub.is_behind_proxy,
+        closing: hub.stopping(),
+    };
+    // Connections end with this call, also when the call itself is cut off.
     let mut tasks = JoinSet::new();
-    tasks.spawn(keep_contacts(Arc::clone(&hub)));
-    tasks.spawn(keep_retention(Arc::clone(&hub)));
-    take_connections(&listener, &hub, &app, &connections, &mut tasks, shutdown).await;
-    drop(listener);
-
-    tracing::info!(connections = connections.count(), "stopping");
+    hub.go_on();
+    take_connections(&listener, &doorway, &mut tasks, shutdown).await;
+    // From here on it is not ready, nobody new is let in, and each connection ends with what is open on it.
     hub.stop();
-    if tokio::time::timeout(limits::STOP_WITHIN, connections.shutdown())
+    drop(listener);
+    tracing::info!(connections = hub.metrics.connections.get(), "stopping");
+    let ended = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(limits::STOP_WITHIN, ended)
         .await
         .is_err()
     {
@@ -79,78 +103,12 @@ pub async fn serve(
     Ok(())
 }
 
-async fn take_connections(
-    listener: &TcpListener,
-    hub: &Arc<Hub>,
-    app: &Router,
-    connections: &GracefulShutdown,
-    tasks: &mut JoinSet<()>,
-    shutdown: impl Future<Output = ()> + Send,
-) {
-    let places = Arc::new(Semaphore::new(limits::CONNECTIONS));
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(limits::HEAD_WITHIN);
-    let mut shutdown = std::pin::pin!(shutdown);
-    loop {
-        let next = async {
-            let place = Arc::clone(&places).acquire_owned().await.ok();
-            (place, listener.accept().await)
-        };
-        let (place, accepted) = tokio::select! {
-            () = &mut shutdown => return,
-            next = next => next,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // Out of file handles, most likely: give some time to be given back.
-                tracing::error!(%error, "a connection could not be taken");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
-            }
-        };
-        // Small answers must not wait for more to come; without it they are only later.
-        let _ = stream.set_nodelay(true);
-        let is_behind_proxy = hub.is_behind_proxy;
-        let service = app.clone().map_request(move |request: Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            let address = caller(request.headers(), peer.ip(), is_behind_proxy);
-            request.extensions_mut().insert(From(address));
-            request
-        });
-        let connection =
-            http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-        let connection = connections.watch(connection);
-        while tasks.try_join_next().is_some() {}
-        tasks.spawn(async move {
-            let _place = place;
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-        });
-    }
-}
-
-/// Where a request came from: the last address that the proxy put down, which no caller can forge.
-fn caller(headers: &HeaderMap, peer: IpAddr, is_behind_proxy: bool) -> IpAddr {
-    if !is_behind_proxy {
-        return peer;
-    }
-    let told = headers.get_all("x-forwarded-for").iter().next_back();
-    told.and_then(|told| told.to_str().ok()?.rsplit(',').next()?.trim().parse().ok())
-        .unwrap_or(peer)
-}
-
 async fn keep_contacts(hub: Arc<Hub>) {
-    let mut stopping = hub.stopping();
     let mut every = tokio::time::interval(limits::CONTACTS_KEPT_EVERY);
     every.tick().await;
     loop {
-        tokio::select! {
-            _ = stopping.wait_for(|stopping| *stopping) => return,
-            _ = every.tick() => {}
-        }
+        every.tick().await;
+        hub.pace.forget();
         if let Err(failed) = blocking(&hub, |hub| hub.desk().keep_contacts()).await {
             tracing::error!(?failed, "what is remembered of devices could not be kept");
         }
@@ -160,13 +118,9 @@ async fn keep_contacts(hub: Arc<Hub>) {
 /// Shows what is going to be destroyed, and destroys on its day what was shown for long enough (R20): at once when the
 /// hub starts, and then from time to time.
 async fn keep_retention(hub: Arc<Hub>) {
-    let mut stopping = hub.stopping();
     let mut every = tokio::time::interval(limits::RETENTION_EVERY);
     loop {
-        tokio::select! {
-            _ = stopping.wait_for(|stopping| *stopping) => return,
-            _ = every.tick() => {}
-        }
+        every.tick().await;
         match blocking(&hub, |hub| hub.desk().keep_retention()).await {
             Ok(0) => {}
             Ok(records) => tracing::info!(records, "destroyed at the end of their time"),
@@ -183,6 +137,7 @@ fn router(hub: &Arc<Hub>, hosts: Hosts) -> Router {
     // The last layer is the first a request meets.
     Router::new()
         .route("/health", get(health))
+        .route("/ready", get(ready::ready))
         .route("/v1/pair", post(sync::pair))
         .route("/v1/sync", post(sync::sync))
         .route("/v1/events", get(events::events))
@@ -198,10 +153,13 @@ fn router(hub: &Arc<Hub>, hosts: Hosts) -> Router {
         .layer(CsrfLayer::new())
         .layer(middleware::from_fn_with_state(Arc::new(hosts), check_host))
         .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn(finish))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&hub.metrics),
+            finish,
+        ))
 }
 
-async fn health(State(hub): State<Arc<Hub>>) -> Response {
+pub(crate) async fn health(State(hub): State<Arc<Hub>>) -> Response {
     json(&Health {
         status: "ok".into(),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -209,7 +167,11 @@ async fn health(State(hub): State<Arc<Hub>>) -> Response {
     })
 }
 
-async fn check_host(State(hosts): State<Arc<Hosts>>, request: Request, next: Next) -> Response {
+pub(crate) async fn check_host(
+    State(hosts): State<Arc<Hosts>>,
+    request: Request,
+    next: Next,
+) -> Response {
     match who::host(request.uri(), request.headers()) {
         Some(host) if hosts.allow(host) => next.run(request).await,
         Some(_) => Failed::new(
@@ -224,7 +186,7 @@ async fn check_host(State(hosts): State<Arc<Hosts>>, request: Request, next: Nex
 }
 
 /// Puts words to every refusal and the headers on every answer, and writes a line about it.
-async fn finish(request: Request, next: Next) -> Response {
+async fn finish(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let route = request
@@ -249,9 +211,17 @@ async fn finish(request: Request, next: Next) -> Response {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     let status = response.status().as_u16();
-    let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let took = began.elapsed();
+    metrics.answered(route.as_deref(), status, took);
+    let over = response.extensions().get::<Limit>().copied();
+    if let Some(limit) = over.or((status == 413).then_some(Limit::Size)) {
+        metrics.hit(limit);
+    }
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     match route.as_deref() {
-        None | Some("/health") => tracing::debug!(%method, status, milliseconds, "answered"),
+        None | Some("/health" | "/ready") => {
+            tracing::debug!(%method, status, milliseconds, "answered")
+        }
         Some(route) => tracing::info!(%method, route, command, status, milliseconds, "answered"),
     }
     response

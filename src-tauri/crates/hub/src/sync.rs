@@ -74,6 +74,7 @@ pub(crate) async fn sync(
     let step = blocking(&hub, move |hub| {
         let opened = letter.open(hub)?;
         let actor = opened.sender?;
+        hub.pace.sync(actor.device)?;
         let (request, spoiled) = lenient::sync_request(&opened.text)?;
         if !request.records.is_empty() {
             let place = opened.place;
@@ -95,6 +96,7 @@ pub(crate) async fn sync(
     };
     let mut answer = hub.queue().push(push.actor, push.request).await?;
     push.spoiled.mend(&mut answer);
+    hub.metrics.pushed(&answer);
     drop(push.place);
     Ok(json(&answer))
 }

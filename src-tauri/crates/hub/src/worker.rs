@@ -6,6 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use alongside_api::{Actor, ApiError, Code, Desk};
 use alongside_sync::{SyncAnswer, SyncRequest};
@@ -14,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::answer::Failed;
 use crate::limits;
+use crate::metrics::{Limit, Metrics};
 
 /// The way to the thread that writes. The thread ends when the queue is dropped.
 pub(crate) struct Queue {
@@ -28,12 +30,17 @@ struct Waiting {
 
 impl Queue {
     /// Starts the thread.
-    pub(crate) fn start(desk: Arc<Desk>) -> std::io::Result<Self> {
+    pub(crate) fn start(desk: Arc<Desk>, metrics: Arc<Metrics>) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel(limits::QUEUE);
         thread::Builder::new()
             .name("commit".into())
-            .spawn(move || work(&desk, receiver))?;
+            .spawn(move || work(&desk, &metrics, receiver))?;
         Ok(Self { sender })
+    }
+
+    /// How many wait in it now.
+    pub(crate) fn length(&self) -> usize {
+        self.sender.max_capacity() - self.sender.capacity()
     }
 
     /// Waits in line with one call and returns its answer.
@@ -51,6 +58,7 @@ impl Queue {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => {
                 return Err(Failed::too_many(
+                    Limit::Queue,
                     "Many devices are sending at once. Nothing is lost; this one sends again in a moment.",
                     limits::QUEUE_RETRY,
                 ));
@@ -71,7 +79,7 @@ fn lost() -> ApiError {
     )
 }
 
-fn work(desk: &Desk, mut receiver: mpsc::Receiver<Waiting>) {
+fn work(desk: &Desk, metrics: &Metrics, mut receiver: mpsc::Receiver<Waiting>) {
     while let Some(first) = receiver.blocking_recv() {
         let mut calls = vec![(first.actor, first.request)];
         let mut answers = vec![first.answer];
@@ -81,12 +89,14 @@ fn work(desk: &Desk, mut receiver: mpsc::Receiver<Waiting>) {
             calls.push((next.actor, next.request));
             answers.push(next.answer);
         }
-        tracing::debug!(calls = calls.len(), "committing together");
+        let (together, began) = (calls.len(), Instant::now());
+        tracing::debug!(calls = together, "committing together");
         // A panic must not take the thread, and with it every later push, away; its callers hear that it was lost.
         let Ok(results) = catch_unwind(AssertUnwindSafe(|| desk.exchange_all(calls))) else {
             tracing::error!("taking in pushes panicked");
             continue;
         };
+        metrics.committed(together, began.elapsed());
         for (answer, result) in answers.into_iter().zip(results) {
             // The device may have gone meanwhile; it will ask again and learn that its push counts.
             let _ = answer.send(result);

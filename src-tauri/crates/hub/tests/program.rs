@@ -131,6 +131,7 @@ fn every_command_says_how_it_is_used() {
         &["check"],
         &["backup"],
         &["restore"],
+        &["ready"],
         &["retention"],
     ] {
         let help = done(&hub(folder.path(), &[command, &["--help"]].concat()));

@@ -11,8 +11,8 @@ use crate::{Exchange, HttpHub, HubAddress, PairAnswer, PairRequest, SyncError, n
 pub struct Joined {
     /// The hub's answer, with the token.
     pub answer: PairAnswer,
-    /// Where the hub is.
-    pub address: HubAddress,
+    /// Where the hub is: a [`HubAddress`], or [`notes::INNER`].
+    pub address: String,
     /// The encodings the hub said it reads.
     pub encoding: Option<String>,
 }
@@ -20,6 +20,19 @@ pub struct Joined {
 /// Asks the hub at `address` to let this device in. Nothing is kept yet: which store is the person's is only known now.
 pub async fn join(
     address: &HubAddress,
+    hub: &dyn Exchange,
+    request: &PairRequest,
+) -> Result<Joined, SyncError> {
+    join_at(address.to_string(), hub, request).await
+}
+
+/// The same with the hub that runs in this app ([`notes::INNER`]).
+pub async fn join_inner(hub: &dyn Exchange, request: &PairRequest) -> Result<Joined, SyncError> {
+    join_at(notes::INNER.to_owned(), hub, request).await
+}
+
+async fn join_at(
+    address: String,
     hub: &dyn Exchange,
     request: &PairRequest,
 ) -> Result<Joined, SyncError> {
@@ -33,7 +46,7 @@ pub async fn join(
         }));
     }
     Ok(Joined {
-        address: address.clone(),
+        address,
         encoding: hub.encoding(),
         answer,
     })
@@ -68,7 +81,7 @@ impl Joined {
             // What another hub acknowledged, this one may never have seen.
             writer.note_put(notes::HUB_MOVED, before.map(|_| "yes"))?;
         }
-        writer.note_put(notes::HUB_ADDRESS, Some(&self.address.to_string()))?;
+        writer.note_put(notes::HUB_ADDRESS, Some(&self.address))?;
         writer.note_put(notes::HUB_TOKEN, Some(&answer.token))?;
         writer.note_put(notes::HUB_ID, Some(&answer.hub.to_string()))?;
         writer.note_put(notes::HUB_ENCODING, self.encoding.as_deref())?;
@@ -79,7 +92,8 @@ impl Joined {
     }
 }
 
-/// The hub this space has joined, ready to be spoken to; none before that.
+/// The hub this space has joined, ready to be spoken to over the network; none before that, and none when the hub runs in
+/// the same app.
 pub fn joined_hub(reader: &dyn Reader) -> Result<Option<Arc<HttpHub>>, SyncError> {
     let (Some(address), Some(token)) = (
         reader.note(notes::HUB_ADDRESS)?,
@@ -87,6 +101,9 @@ pub fn joined_hub(reader: &dyn Reader) -> Result<Option<Arc<HttpHub>>, SyncError
     ) else {
         return Ok(None);
     };
+    if address == notes::INNER {
+        return Ok(None);
+    }
     let encoding = reader.note(notes::HUB_ENCODING)?;
     Ok(Some(Arc::new(HttpHub::new(
         address.parse()?,

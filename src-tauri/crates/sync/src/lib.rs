@@ -34,7 +34,7 @@ pub use engine::{Engine, Summary};
 pub use error::SyncError;
 pub use exchange::{Answering, Exchange, Heard};
 pub use http::HttpHub;
-pub use join::{Joined, join, joined_hub};
+pub use join::{Joined, join, join_inner, joined_hub};
 pub use runner::{Pace, Runner, State, Trigger, Trouble};
 pub use wire::{
     Check, FieldRefusal, PairAnswer, PairRequest, RecordResult, SyncAnswer, SyncRequest, WireError,

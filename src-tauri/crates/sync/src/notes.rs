@@ -7,6 +7,8 @@ use alongside_store::{Reader, Result};
 
 /// The hub's address, as [`HubAddress`](crate::HubAddress) writes it.
 pub const HUB_ADDRESS: &str = "hub_address";
+/// What stands in [`HUB_ADDRESS`] when the hub runs in the same app, beside this space's store.
+pub const INNER: &str = "inner";
 /// This device's bearer token.
 pub const HUB_TOKEN: &str = "hub_token";
 /// Which hub it is.

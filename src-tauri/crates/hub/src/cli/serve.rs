@@ -1,6 +1,5 @@
 //! `serve`: opens the hub for devices and browsers until it is told to stop.
 
-use std::io::IsTerminal as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,16 +7,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alongside_api::CODE_MINUTES;
-use alongside_hub::{Config, Hub, HubError, Pages, demo_addresses, make_folder, serve};
-use clap::ValueEnum;
+use alongside_hub::{
+    Config, Hub, HubError, Pages, demo_addresses, make_folder, serve, serve_metrics,
+};
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
+use tokio::task::JoinSet;
 
 use super::code::local_time;
+use super::log::{self, LogForm};
 use super::{Folder, SERVED_AT, lock, pages};
 
 /// Threads that may wait for the disk; enough for two cores, and a bound for memory.
 const WAITING_THREADS: usize = 32;
+/// How long work that waits for the disk may go on when all else has ended.
+const THREADS_STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// Opens the hub for devices and browsers until it is told to stop (Ctrl-C or SIGTERM).
 ///
@@ -53,6 +56,9 @@ pub(super) struct Serve {
     /// Serves the screens from this folder instead of those inside the program, read anew each time
     #[arg(long, value_name = "DIR")]
     ui: Option<PathBuf>,
+    /// Tells operators how the hub is, as /metrics, /ready and /health, on an address of their own; off unless given
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics: Option<SocketAddr>,
     /// How lines of the log are written, to the standard error
     #[arg(long, value_enum, default_value_t = LogForm::Text)]
     log: LogForm,
@@ -61,18 +67,10 @@ pub(super) struct Serve {
     demo_sign_ins: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum LogForm {
-    /// For people
-    Text,
-    /// One object per line, for programs
-    Json,
-}
-
 impl Serve {
     pub(super) fn run(self, folder: &Folder) -> Result<ExitCode, HubError> {
         check_database(&self.database)?;
-        start_log(self.log);
+        log::start(self.log);
         let data_dir = folder.path()?;
         make_folder(&data_dir)?;
         let _locked = lock(&data_dir)?;
@@ -81,19 +79,17 @@ impl Serve {
             .max_blocking_threads(WAITING_THREADS)
             .build()
             .map_err(HubError::io("Starting threads"))?;
-        runtime.block_on(self.serve(data_dir))?;
-        Ok(ExitCode::SUCCESS)
+        let served = runtime.block_on(self.serve(data_dir));
+        runtime.shutdown_timeout(THREADS_STOP_WITHIN);
+        served.map(|()| ExitCode::SUCCESS)
     }
 
     async fn serve(self, data_dir: PathBuf) -> Result<(), HubError> {
-        let listener = TcpListener::bind(self.listen).await.map_err(|source| match source.kind() {
-            std::io::ErrorKind::AddrInUse => HubError::Setting(format!(
-                "Something on this machine already listens on {}. Stop it, or use another: --listen {}",
-                self.listen,
-                SocketAddr::new(self.listen.ip(), self.listen.port().wrapping_add(1))
-            )),
-            _ => HubError::io(format!("Listening on {}", self.listen))(source),
-        })?;
+        let listener = listen("--listen", self.listen).await?;
+        let operators = match self.metrics {
+            Some(address) => Some(listen("--metrics", address).await?),
+            None => None,
+        };
         let listens_on = listener
             .local_addr()
             .map_err(HubError::io("Asking for the own address"))?;
@@ -113,9 +109,21 @@ impl Serve {
         })?;
         note_address(&hub, &address)?;
         print_welcome(&hub, listens_on, &address)?;
-        let setup = tokio::spawn(print_setup_codes(Arc::clone(&hub)));
-        let served = serve(listener, hub, asked_to_stop()).await;
-        setup.abort();
+        // Both end with this call. Operators are told to the very end how it goes.
+        let mut beside = JoinSet::new();
+        beside.spawn(print_setup_codes(Arc::clone(&hub)));
+        if let Some(operators) = operators {
+            say_metrics(&operators);
+            beside.spawn(tell_metrics(operators, Arc::clone(&hub)));
+        }
+        tracing::info!("serving");
+        tell_system(Told::Ready);
+        let served = serve(listener, hub, async {
+            asked_to_stop().await;
+            tell_system(Told::Stopping);
+        })
+        .await;
+        drop(beside);
         served?;
         say!("Stopped. Everything that was received is kept.");
         Ok(())
@@ -133,6 +141,49 @@ impl Serve {
     }
 }
 
+async fn listen(option: &str, address: SocketAddr) -> Result<TcpListener, HubError> {
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        std::io::ErrorKind::AddrInUse => HubError::Setting(format!(
+            "Something on this machine already listens on {address}. Stop it, or use another: {option} {}",
+            SocketAddr::new(address.ip(), address.port().wrapping_add(1))
+        )),
+        _ => HubError::io(format!("Listening on {address}"))(source),
+    })
+}
+
+fn say_metrics(operators: &TcpListener) {
+    if let Ok(address) = operators.local_addr() {
+        say!("Metrics for operators are at http://{address}/metrics.");
+    }
+}
+
+async fn tell_metrics(operators: TcpListener, hub: Arc<Hub>) {
+    if let Err(error) = serve_metrics(operators, hub).await {
+        tracing::error!(%error, "the metrics cannot be told any more");
+    }
+}
+
+/// What the system is told that started this program, if it wants to know.
+enum Told {
+    Ready,
+    Stopping,
+}
+
+#[cfg(target_os = "linux")]
+fn tell_system(told: Told) {
+    let state = match told {
+        Told::Ready => sd_notify::NotifyState::Ready,
+        Told::Stopping => sd_notify::NotifyState::Stopping,
+    };
+    // Without systemd there is nobody to tell, which is no error.
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "systemd could not be told how the hub is");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn tell_system(_: Told) {}
+
 fn check_database(url: &str) -> Result<(), HubError> {
     let scheme = url.split(':').next().unwrap_or_default();
     match scheme {
@@ -147,33 +198,6 @@ fn check_database(url: &str) -> Result<(), HubError> {
         )),
         _ => Err(HubError::Setting(format!("“{url}” is not a database this version knows. Leave --database out."))),
     }
-}
-
-/// Never in the log, however wide it is opened: this writes down the paths that callers make up, which may hold a code
-/// someone pasted, and what a panic says, which may quote what someone wrote.
-const UNSAID: &str = "tower_http=off";
-
-fn start_log(form: LogForm) {
-    let mut filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    if let Ok(unsaid) = UNSAID.parse() {
-        filter = filter.add_directive(unsaid);
-    }
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    match form {
-        LogForm::Text => log.init(),
-        LogForm::Json => log.json().init(),
-    }
-    std::panic::set_hook(Box::new(|panicked| {
-        // Where it was, and not what it says.
-        let place = panicked
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        tracing::error!(place, "something went wrong inside; what was saved is safe");
-    }));
 }
 
 fn address_of(listens_on: SocketAddr) -> String {
