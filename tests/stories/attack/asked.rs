@@ -215,6 +215,16 @@ fn sample(scene: &Scene, command: &str, role: Role) -> Value {
         "device_join" => json!({ "address": null, "code": "ABCD-EFGH", "device": "A browser" }),
         "hub_connect" => json!({ "address": "127.0.0.1:8420", "code": "ABCD-EFGH" }),
         "space_choose" => json!({ "space": Cast::HEAD }),
+        "device_revoke" => json!({ "device": scene.device(Role::Left), "browsers": false }),
+        "draft_list" => json!({}),
+        "draft_put" => json!({ "about": "visit", "text": "Not yet" }),
+        // For the app on a device; a hub answers none of it, whatever is asked.
+        "door_approve" | "door_close" | "door_find" | "door_get" | "door_open" | "door_refuse"
+        | "hub_join" | "hub_join_get" | "hub_join_stop" | "hub_moved" | "hub_take_along"
+        | "letter_list" | "letter_make" | "letter_take" | "pin_put" | "pin_remove"
+        | "space_lock" | "space_unlock" => {
+            json!({ "ask": id(6_667), "device": id(6_668), "person": Cast::HEAD, "space": Cast::HEAD, "pin": "000000" })
+        }
         "set_aside_drop" => json!({ "record": Cast::VISIT, "field": "part" }),
         _ => {
             panic!("{command} has no sample: nobody has thought about what another's id does in it")
@@ -433,6 +443,9 @@ impl Harm<'_> {
                     .push(format!("{what}: changed {}", wrong.join(", ")));
             }
             scene.restore().await;
+        } else if command == "device_revoke" && answer.status == StatusCode::OK {
+            // Who is let in is no record of the school.
+            scene.restore().await;
         }
         answer.status == StatusCode::OK
     }
@@ -450,7 +463,11 @@ async fn hold(stage: Stage) {
         asked: 0,
     };
     let mut turn = 0;
-    for line in lines().into_iter().filter(|line| line.stage == stage) {
+    let is_known = |line: &Line| COMMANDS.iter().any(|command| command.name == line.command);
+    for line in lines()
+        .into_iter()
+        .filter(|line| line.stage == stage && is_known(line))
+    {
         for role in Role::ALL {
             let request = sample(&scene, line.command, role);
             let is_answered = harm
@@ -495,7 +512,11 @@ async fn hold(stage: Stage) {
 fn every_command_stands_in_the_table_of_who_is_answered() {
     let said: BTreeSet<&str> = lines().iter().map(|line| line.command).collect();
     let there: BTreeSet<&str> = COMMANDS.iter().map(|command| command.name).collect();
-    assert_eq!(said, there);
+    let missing: Vec<_> = there.difference(&said).collect();
+    assert!(
+        missing.is_empty(),
+        "nobody has said who is answered to {missing:?}"
+    );
     assert_eq!(said.len(), lines().len(), "each command once");
 }
 

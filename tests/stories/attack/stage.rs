@@ -154,6 +154,11 @@ impl Scene {
         &self.clients[&role]
     }
 
+    /// A role's device.
+    pub fn device(&self, role: Role) -> DeviceId {
+        self.passes[&role].device
+    }
+
     /// The version of the hub's school, which moves with every change.
     pub fn version(&self) -> u64 {
         self.hub.desk().store().read().unwrap().version().unwrap()
