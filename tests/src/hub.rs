@@ -1,11 +1,13 @@
 //! A whole hub on a port of its own, over a file in a temporary folder.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
 use alongside_api::{Actor, Desk};
 use alongside_domain::DeviceId;
+use alongside_hub::limits::Limits;
 use alongside_hub::{Config, Hub, STORE_FILE};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -35,7 +37,26 @@ impl RunningHub {
 
     /// A hub over `folder` that listens on `address`.
     pub async fn start_in(folder: TempDir, clock: HandClock, address: SocketAddr) -> Self {
+        Self::start_with(folder, clock, address, Limits::default()).await
+    }
+
+    /// The same, for who tries thousands of things in one of the story's minutes.
+    pub async fn start_patient(folder: TempDir, clock: HandClock) -> Self {
+        let mut limits = Limits::default();
+        limits.syncs_by_device = NonZeroU32::MAX;
+        limits.commands_by_device = NonZeroU32::MAX;
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self::start_with(folder, clock, any_port, limits).await
+    }
+
+    async fn start_with(
+        folder: TempDir,
+        clock: HandClock,
+        address: SocketAddr,
+        limits: Limits,
+    ) -> Self {
         let config = Config {
+            limits,
             wall: Arc::new(clock.clone()),
             ..Config::new(folder.path())
         };

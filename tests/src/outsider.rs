@@ -98,6 +98,19 @@ impl Outsider {
         }
     }
 
+    /// The same client at another hub, or at one that was started again: the stamps go on.
+    #[must_use]
+    pub fn at(&self, hub: &RunningHub) -> Self {
+        let count = self.count.load(std::sync::atomic::Ordering::Relaxed);
+        Self {
+            token: self.token.clone(),
+            device: self.device,
+            base: hub.url(""),
+            client: self.client.clone(),
+            count: std::sync::atomic::AtomicU16::new(count),
+        }
+    }
+
     /// A stamp of its own, at the hub's time.
     pub fn stamp(&self, hub: &RunningHub) -> String {
         let count = self

@@ -2,8 +2,9 @@
 //!
 //! One program, so that it is linked once. `story` tells what people do, `sync` what the line between two installs may
 //! do to it, `protocol` what a changed client may try, `rules` each rule of the protocol with those who want round it,
-//! `letter` what goes to the hub without a network, `badinput` what no client should send, `hostile` any bytes at all,
-//! `programs` runs the hub as people run it, `packaging` holds together what it is installed with, and `window` the app.
+//! `attack` everything that somebody who wants in may try, `letter` what goes to the hub without a network, `badinput` what
+//! no client should send, `hostile` any bytes at all, `programs` runs the hub as people run it, `packaging` holds together
+//! what it is installed with, and `window` the app.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +13,7 @@
     reason = "in a story a panic is the report"
 )]
 
+mod attack;
 mod badinput;
 mod hostile;
 mod letter;

@@ -263,6 +263,14 @@ pub(crate) fn take(edit: &mut Edit<'_>, kind: &Kind, step: Step) -> Result<(), A
 
 /// `place_put`
 pub(crate) fn place_put(desk: &Desk, actor: &Actor, request: PlacePut) -> Result<(), ApiError> {
+    // Only of a visit of one's own: what is kept here is bounded by the plan, and not by who asks.
+    desk.read(actor, |view| {
+        let known = view.known(request.visit)?;
+        match known.visit.observers.contains(&view.standing.id()) {
+            true => Ok(()),
+            false => Err(not_an_observer()),
+        }
+    })?;
     let row: String = request.row.chars().take(120).collect();
     let mut writer = desk.store().write()?;
     let key = place_key(request.visit, actor.person);
@@ -273,6 +281,10 @@ pub(crate) fn place_put(desk: &Desk, actor: &Actor, request: PlacePut) -> Result
     Ok(())
 }
 
+fn not_an_observer() -> ApiError {
+    ApiError::not_allowed("Only the observers of a visit can open its sheet.")
+}
+
 fn place_key(visit: VisitId, person: PersonId) -> String {
     format!("place {}", ObservationId::derive(visit, person))
 }
@@ -281,9 +293,7 @@ fn sheet(view: &View<'_>, id: VisitId) -> Result<VisitSheet, ApiError> {
     let own = view.standing.id();
     let known = view.known(id)?;
     if !known.visit.observers.contains(&own) {
-        return Err(ApiError::not_allowed(
-            "Only the observers of a visit can open its sheet.",
-        ));
+        return Err(not_an_observer());
     }
     let atlas = Atlas::read(view)?;
     let template = template_of(view, &known)?;

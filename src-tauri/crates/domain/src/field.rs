@@ -125,9 +125,9 @@ pub const ARRIVED_AT: &str = "arrived_at";
 /// What a noun declares of its fields: a name, or a family of names ending in `.*`, and the shape.
 pub type Declared = (&'static str, Shape);
 
-/// The shape declared for a field, if this version knows the field.
-pub fn shape_of(kind: &Kind, name: &str) -> Option<Shape> {
-    let declared: &[Declared] = match kind {
+/// Every field that this version knows of a kind. Of one it does not know there are none.
+pub fn declared(kind: &Kind) -> &'static [Declared] {
+    match kind {
         Kind::School => crate::school::FIELDS,
         Kind::Person => crate::person::FIELDS,
         Kind::Class => crate::class::FIELDS,
@@ -152,8 +152,12 @@ pub fn shape_of(kind: &Kind, name: &str) -> Option<Shape> {
         Kind::Action => crate::action::FIELDS,
         Kind::Pattern => crate::pattern::FIELDS,
         Kind::Other(_) => &[],
-    };
-    declared.iter().find_map(|(pattern, shape)| {
+    }
+}
+
+/// The shape declared for a field, if this version knows the field.
+pub fn shape_of(kind: &Kind, name: &str) -> Option<Shape> {
+    declared(kind).iter().find_map(|(pattern, shape)| {
         let is_match = match pattern.strip_suffix(".*") {
             Some(prefix) => name
                 .strip_prefix(prefix)

@@ -52,11 +52,12 @@ impl Hosts {
     }
 }
 
-/// A host without its port.
+/// A host without its port. What follows the colon and is no number is no port: `localhost:1@elsewhere` is elsewhere.
 pub(crate) fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port))
-            if !port.contains(']') && (!name.contains(':') || name.ends_with(']')) =>
+            if port.bytes().all(|byte| byte.is_ascii_digit())
+                && (!name.contains(':') || name.ends_with(']')) =>
         {
             name
         }
@@ -92,6 +93,8 @@ mod tests {
             "192.0.2.7:8420",
             "",
             "127.0.0.1.evil.example",
+            "localhost:8420@evil.example",
+            "localhost@evil.example",
         ] {
             assert!(!hosts.allow(bad), "{bad}");
         }

@@ -53,7 +53,8 @@ fn session(headers: &HeaderMap, name: &str) -> Option<String> {
 
 /// Whether the browser said which page asks. (That it is one of ours, the layer against forged requests has checked.)
 pub(crate) fn names_its_page(headers: &HeaderMap) -> bool {
-    headers.contains_key("sec-fetch-site") || headers.contains_key(ORIGIN)
+    let says = |name: &str| headers.get(name).is_some_and(|value| !value.is_empty());
+    says("sec-fetch-site") || says(ORIGIN.as_str())
 }
 
 /// Whether the page was opened over TLS, which then ends at a proxy before this hub.
@@ -84,11 +85,21 @@ pub(crate) fn no_cookie(name: &str) -> Option<HeaderValue> {
     .ok()
 }
 
-/// The host a request was sent to, with its port if it has one.
+/// The host a request was sent to, with its port if it has one. `None` where it says none, or two that are not the same:
+/// then a proxy before the hub may have read another than the hub would.
 pub(crate) fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
-    match uri.authority() {
-        Some(authority) => Some(authority.as_str()),
-        None => headers.get(HOST)?.to_str().ok(),
+    let mut said = headers.get_all(HOST).into_iter();
+    let first = said.next().map(|host| host.to_str().ok());
+    if said.next().is_some() {
+        return None;
+    }
+    match (uri.authority(), first) {
+        (Some(authority), Some(host)) => {
+            let authority = authority.as_str();
+            (host? == authority).then_some(authority)
+        }
+        (Some(authority), None) => Some(authority.as_str()),
+        (None, host) => host?,
     }
 }
 

@@ -19,6 +19,12 @@ use crate::record::{self, RecordView, Words};
 /// Errors when this person may not read the record.
 pub(super) fn gather(view: &View<'_>, visit: VisitId) -> Result<Form, ApiError> {
     let record = record::view(view, visit)?;
+    // An observer who never began reads nobody's observation, and a form without any is an empty page.
+    if record.observers.is_empty() {
+        return Err(ApiError::not_allowed(
+            "Nothing is written about this visit that you can read yet, so there is no form of it.",
+        ));
+    }
     let atlas = Atlas::read(view)?;
     let known = view.known(visit)?;
     let class = atlas.classes.get(&known.visit.class);

@@ -14,9 +14,16 @@ pub(super) enum LogForm {
     Json,
 }
 
+/// Never in the log, however wide it is opened: this writes down the paths that callers make up, which may hold a code
+/// that someone pasted, and what a panic says.
+const UNSAID: &str = "tower_http=off";
+
 /// Starts the log. What broke something inside is told by its place only: the text of a panic may hold words of people.
 pub(super) fn start(form: LogForm) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let mut filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    if let Ok(unsaid) = UNSAID.parse() {
+        filter = filter.add_directive(unsaid);
+    }
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

@@ -88,7 +88,16 @@ impl Judge<'_> {
         }
         let target = self.facts.reader.get(of).map_err(ApiError::from)?;
         let is_readable = match &target {
-            Some(target) if target.kind == Kind::Visit => self.facts.share(of.into())?.is_some(),
+            // Of a visit the record is read, and by those who may: nobody else is shown to its teachers as a reader.
+            Some(target) if target.kind == Kind::Visit => {
+                let share = self
+                    .facts
+                    .record(ShareId::derive(of.into()), &Kind::Share)?;
+                match share.filter(|share| share.value("shared_at").is_some()) {
+                    Some(share) => may_read(self.facts, self.standing, &share)?,
+                    None => false,
+                }
+            }
             Some(target) if matches!(target.kind, Kind::Notice | Kind::Response | Kind::Report) => {
                 may_read(self.facts, self.standing, target)?
             }
