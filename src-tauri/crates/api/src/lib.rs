@@ -20,6 +20,7 @@ mod error;
 mod exchange;
 mod facts;
 mod founding;
+mod fresh;
 pub mod log;
 pub mod notes;
 
@@ -71,3 +72,4 @@ pub use desk::{Changed, Desk, Place};
 pub use door::{CODE_MINUTES, FreshCode, SESSION_DAYS};
 pub use error::{ApiError, Code};
 pub use exchange::wire_time;
+pub use fresh::{Fresh, OfTheMoment};

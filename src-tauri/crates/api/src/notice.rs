@@ -369,7 +369,7 @@ pub(crate) fn give(desk: &Desk, actor: &Actor, request: WalkAsked) -> Result<Wal
             template::freeze_in(edit, form)?;
         }
         edit.put(
-            RecordId::from_uuid(uuid::Uuid::now_v7()),
+            RecordId::from_uuid(edit.fresh()),
             &Kind::Notice,
             fields,
         )

@@ -52,6 +52,16 @@ pub struct Engine {
     store: Arc<dyn Store>,
     clock: Arc<DeviceClock>,
     device: DeviceId,
+    disk: Disk,
+}
+
+/// Where the disk is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Disk {
+    /// Away from the threads that serve the network.
+    OnItsOwnThread,
+    /// On the caller's.
+    Here,
 }
 
 /// Called after every transaction of a sync that changed something.
@@ -64,7 +74,16 @@ impl Engine {
             store,
             clock,
             device,
+            disk: Disk::OnItsOwnThread,
         }
+    }
+
+    /// The same engine, which waits for the disk on the thread that calls it: one thing after another, so that a run can be
+    /// made to happen again.
+    #[must_use]
+    pub fn on_one_thread(mut self) -> Self {
+        self.disk = Disk::Here;
+        self
     }
 
     /// The store that is synced.
@@ -107,7 +126,7 @@ impl Engine {
     /// Lets what an older hub did not know wait again. Returns how many writings that were.
     pub async fn offer_again(&self) -> Result<u64, SyncError> {
         let store = Arc::clone(&self.store);
-        blocking(move || {
+        self.at_disk(move || {
             let has_any = store
                 .read()?
                 .set_aside()?
@@ -198,7 +217,7 @@ impl Run<'_> {
         let (store, limits) = (Arc::clone(&self.engine.store), self.limits);
         let now_ms = self.engine.clock.now_ms();
         let terms = self.terms(is_repaired);
-        let planned = blocking(move || {
+        let planned = self.engine.at_disk(move || {
             let reader = store.read()?;
             let mut planned = plan::plan(&*reader, limits, now_ms)?;
             planned.request.check = (!terms.is_due(&*reader, now_ms)?).then_some(false);
@@ -241,7 +260,8 @@ impl Run<'_> {
             .collect();
         let store = Arc::clone(&self.engine.store);
         let kept = aside.clone();
-        blocking(move || put_aside(&*store, &kept)).await?;
+        self.engine
+            .at_disk(move || put_aside(&*store, &kept)).await?;
         self.limits = Limits::default();
         self.summary.refused += aside.len() as u64;
         self.heed_aside(aside);
@@ -321,7 +341,7 @@ impl Run<'_> {
             Arc::clone(&self.engine.store),
             Arc::clone(&self.engine.clock),
         );
-        blocking(move || {
+        self.engine.at_disk(move || {
             let Received { answer, offset_ms } = received;
             let mut settling = clock.settling();
             settling.set_offset(offset_ms);
@@ -389,7 +409,10 @@ impl Run<'_> {
             let (more, cursor) = (answer.more, answer.cursor.unwrap_or(0));
             let engine = self.engine.clone();
             let applied;
-            (seen, applied) = blocking(move || engine.keep_page(seen, &answer)).await?;
+            (seen, applied) = self
+                .engine
+                .at_disk(move || engine.keep_page(seen, &answer))
+                .await?;
             self.count(&applied);
             if !more {
                 return Ok(());
@@ -400,6 +423,21 @@ impl Run<'_> {
 }
 
 impl Engine {
+    /// Runs what waits on the disk away from the threads that serve the network.
+    async fn at_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, SyncError> + Send + 'static,
+    ) -> Result<T, SyncError> {
+        if self.disk == Disk::Here {
+            return work();
+        }
+        match tokio::task::spawn_blocking(work).await {
+            Ok(done) => done,
+            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+            Err(_) => Err(SyncError::Stopped),
+        }
+    }
+
     /// Keeps one page of a pull from the start; the last one also settles what was not shown.
     fn keep_page(&self, mut seen: Seen, answer: &SyncAnswer) -> Result<(Seen, Applied), SyncError> {
         let mut applied = Applied::default();
@@ -453,16 +491,5 @@ fn put_aside(store: &dyn Store, asides: &[SetAside]) -> Result<(), SyncError> {
 fn forget_for_good(store: &dyn Store) {
     if let Err(error) = store.scrub() {
         tracing::warn!(%error, "what was forgotten may still be found in the file");
-    }
-}
-
-/// Runs what waits on the disk away from the threads that serve the network.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, SyncError> + Send + 'static,
-) -> Result<T, SyncError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-        Err(_) => Err(SyncError::Stopped),
     }
 }
