@@ -117,8 +117,6 @@ impl Device {
         self.say("begins to sync");
         let (engine, way) = (self.engine.clone(), self.way.clone());
         self.syncing = Some(tokio::spawn(async move {
-            // As the background does it: what an older hub did not know is offered again first.
-            engine.offer_again().await?;
             engine.sync(&*way, care, &|_| {}).await
         }));
     }
@@ -242,11 +240,6 @@ impl Device {
     /// One snapshot of what it holds, whatever its disk does.
     pub fn read<T>(&self, read: impl FnOnce(&dyn Reader) -> T) -> T {
         read(&*self.disk.truth().read().unwrap())
-    }
-
-    /// Whether it is let in anywhere.
-    pub fn has_joined(&self) -> bool {
-        !self.way.to.lock().unwrap().1.is_empty()
     }
 
     /// How many calls it has made.

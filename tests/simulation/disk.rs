@@ -30,8 +30,6 @@ pub enum Done {
     Offered(String),
     /// A writing stamped anew.
     Restamped(Stamp, Field),
-    /// A record taken away.
-    Forgot(RecordId),
 }
 
 #[derive(Debug, Default)]
@@ -286,7 +284,6 @@ impl Writer for Transaction<'_> {
 
     fn forget(&mut self, id: RecordId) -> Result<()> {
         self.disk.step()?;
-        self.done.push(Done::Forgot(id));
         self.inner.forget(id)
     }
 

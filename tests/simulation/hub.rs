@@ -45,8 +45,6 @@ pub struct Hub {
     pub ledger: Mutex<Ledger>,
     /// Its backups, oldest first.
     pub backups: Mutex<Vec<Backup>>,
-    /// Each start looks at a folder of its own.
-    pub starts: Mutex<u32>,
     ids: Mutex<Chance>,
     shared: Arc<Shared>,
 }
@@ -70,7 +68,6 @@ impl Hub {
             running: Mutex::default(),
             ledger: Mutex::default(),
             backups: Mutex::default(),
-            starts: Mutex::default(),
             ids: Mutex::new(ids),
             shared,
         })

@@ -10,6 +10,7 @@ use alongside_sync::{Care, SyncError, refused};
 use crate::device::Broken;
 use crate::ledger::{Promise, State};
 use crate::readers::{self, All};
+use crate::school::PEOPLE;
 use crate::world::World;
 
 /// How often everyone may sync until nothing moves any more.
@@ -30,6 +31,7 @@ impl World {
                 }
             }
         }
+        self.find_who_is_away();
         if self.chance.per_mille(500) {
             self.everyone_comes_back();
         }
@@ -51,6 +53,19 @@ impl World {
         }
         self.come_to_rest().await?;
         self.judge().await
+    }
+
+    /// An old backup knows who was there then.
+    fn find_who_is_away(&mut self) {
+        let desk = self.hubs[self.home].desk().unwrap();
+        let reader = desk.store().read().unwrap();
+        for (person, ..) in PEOPLE {
+            let record = reader.get(person.into()).unwrap();
+            match record.is_some_and(|record| record.flag("is_active")) {
+                true => self.away.remove(&person),
+                false => self.away.insert(person),
+            };
+        }
     }
 
     fn is_away(&self, no: usize) -> bool {
@@ -197,7 +212,7 @@ impl World {
                 && must != may
             {
                 return Err(format!(
-                    "{} {id}: the feed says {name} may read it: {may}; the table says {must}",
+                    "{} {id}: the feed says {name} may read it: {may}; the table says {must}; it is {record:?}, read by {audiences:?}",
                     record.kind
                 ));
             }
@@ -284,15 +299,29 @@ impl World {
     }
 }
 
-/// The codes with which the rules refuse.
+/// The codes with which the rules refuse what was written in good faith, without knowing what others did meanwhile.
 const REASONS: &[&str] = &[
+    // The observer was taken off the visit, the visit was called off, moved, or never announced as it stands now.
     "not_observer",
-    "not_yours",
+    "cancelled",
+    "day_passed",
+    "day_to_come",
+    "no_notice",
+    "notice_too_young",
+    // It is finished, shared, or too late to tidy up.
     "observation_finished",
-    "already_finished",
     "addition_made",
     "not_finished",
+    "already_finished",
+    // A leader planned what another's doings do not allow any more.
+    "visit_begun",
+    "too_few_classes",
+    "yearly_maximum",
+    // Someone else is the teacher, the leader or the head by now.
+    "not_your_class",
+    "not_yours",
     "not_a_leader",
+    "not_shared",
     "unknown_id",
     "fixed",
 ];

@@ -100,7 +100,6 @@ impl Ledger {
                         (promise.stamp, promise.value) = (field.stamp, field.value);
                     }
                 }
-                Done::Forgot(_) => {}
             }
         }
     }

@@ -72,8 +72,6 @@ pub const HUB: Uuid = id(9_101);
 pub struct Image {
     /// Where it lies.
     pub path: PathBuf,
-    /// The form of the walk.
-    pub template: TemplateId,
 }
 
 struct Stopped(std::sync::atomic::AtomicU64);
@@ -174,5 +172,5 @@ fn make(folder: &Path) -> Image {
     lead("notice_give", json!({ "walk": WALK }));
     let path = folder.join("image.sqlite");
     store.back_up(&path).unwrap();
-    Image { path, template }
+    Image { path }
 }

@@ -37,11 +37,6 @@ impl SimWall {
         self.error_ms.store(error_ms, Ordering::Relaxed);
     }
 
-    /// How wrong it is.
-    pub fn error_ms(&self) -> i64 {
-        self.error_ms.load(Ordering::Relaxed)
-    }
-
     /// What it shows.
     pub fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.now_ms() as i64).unwrap()

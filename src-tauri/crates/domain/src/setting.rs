@@ -69,6 +69,12 @@ impl Change {
     }
 }
 
+/// The member of a change that says when it was made, where `name` is the field of one; else none.
+pub fn moment_of(kind: &Kind, name: &str) -> Option<&'static str> {
+    let is_change = *kind == Kind::School && name.split_once('.').is_some_and(|(group, _)| group == CHANGES);
+    is_change.then_some("at")
+}
+
 /// Every change of the school's settings, in the order they were written.
 pub fn changes(school: &Record) -> Vec<Change> {
     let mut written: Vec<_> = school

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use alongside_domain::{DeviceId, Kind, RecordId, field::parse_time};
+use alongside_domain::{DeviceId, Field, Kind, RecordId, field::parse_time};
 use alongside_store::{SetAside, Store};
 use tokio::time::Instant;
 
@@ -16,10 +16,14 @@ use crate::apply::{self, Applied};
 use crate::compare::{Care, Checked, Compared, Terms, compare, stands};
 use crate::plan::{self, Limits, Planned};
 use crate::repair::{self, Seen};
+use crate::wire::value_size;
 use crate::{DeviceClock, Exchange, SyncAnswer, SyncError, SyncRequest, notes, refused};
 
 /// How often what a hub finds stamped ahead is stamped anew within one sync.
 const RESTAMPS: u32 = 2;
+
+/// A value below so many bytes is set aside by no 413: a proxy may answer it to anything.
+const SMALL: usize = 4 * 1024;
 
 /// What a sync did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -108,6 +112,8 @@ impl Engine {
             limits: Limits::default(),
             requests: AtomicU32::new(0),
             summary: Summary::default(),
+            mark: None,
+            has_offered: false,
         };
         run.sync().await?;
         let Run {
@@ -125,18 +131,22 @@ impl Engine {
 
     /// Lets what an older hub did not know wait again. Returns how many writings that were.
     pub async fn offer_again(&self) -> Result<u64, SyncError> {
+        self.offer(&[refused::UNKNOWN_KIND]).await
+    }
+
+    /// Lets what was refused with one of these codes wait again. Returns how many writings that were.
+    async fn offer(&self, codes: &'static [&'static str]) -> Result<u64, SyncError> {
         let store = Arc::clone(&self.store);
         self.at_disk(move || {
-            let has_any = store
-                .read()?
-                .set_aside()?
-                .iter()
-                .any(|a| a.code == refused::UNKNOWN_KIND);
-            if !has_any {
+            let is_meant = |aside: &SetAside| codes.contains(&aside.code.as_str());
+            if !store.read()?.set_aside()?.iter().any(is_meant) {
                 return Ok(0);
             }
             let mut writer = store.write()?;
-            let offered = writer.offer_again(refused::UNKNOWN_KIND)?;
+            let mut offered = 0;
+            for code in codes {
+                offered += writer.offer_again(code)?;
+            }
             writer.commit()?;
             Ok(offered)
         })
@@ -158,6 +168,10 @@ struct Run<'a> {
     limits: Limits,
     requests: AtomicU32,
     summary: Summary,
+    /// The place in the hub's log that its last answer told.
+    mark: Option<String>,
+    /// Whether what was refused for want of something has been offered again in this sync.
+    has_offered: bool,
 }
 
 impl Run<'_> {
@@ -196,6 +210,11 @@ impl Run<'_> {
                 }
                 received => received?,
             };
+            if received.answer.has_lost {
+                self.begin_anew().await?;
+                continue;
+            }
+            self.mark.clone_from(&received.answer.mark);
             let (applied, compared) = self.take(request, received, is_repaired).await?;
             if applied.unanswered > 0 {
                 return Err(SyncError::Garbled("a record without its receipt".into()));
@@ -208,6 +227,9 @@ impl Run<'_> {
                 continue;
             }
             if is_last {
+                if self.offer_what_wanted().await? {
+                    continue;
+                }
                 return Ok(compared);
             }
         }
@@ -230,6 +252,32 @@ impl Run<'_> {
         Ok(planned)
     }
 
+    /// The hub does not have what it told this device before. Nothing of its answer is kept: all is asked for again, and
+    /// what this device wrote and the hub has lost is offered again.
+    async fn begin_anew(&self) -> Result<(), SyncError> {
+        tracing::warn!("the hub was brought back from before it last answered; beginning anew");
+        let store = Arc::clone(&self.engine.store);
+        self.engine
+            .at_disk(move || {
+                let mut writer = store.write()?;
+                notes::begin_anew(&mut *writer)?;
+                writer.commit()?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// What was refused for want of something that others bring may pass now that more has come: it is offered again, once
+    /// in a sync. Returns whether anything was.
+    async fn offer_what_wanted(&mut self) -> Result<bool, SyncError> {
+        if self.has_offered || self.summary.pulled == 0 {
+            return Ok(false);
+        }
+        self.has_offered = true;
+        let offered = self.engine.offer(refused::WANTING).await?;
+        Ok(offered > 0)
+    }
+
     fn terms(&self, is_repaired: bool) -> Terms {
         Terms {
             care: self.care,
@@ -250,6 +298,11 @@ impl Run<'_> {
         let Some(record) = request.records.first() else {
             return Err(SyncError::TooLarge(error));
         };
+        let size = |field: &Field| value_size(&field.value);
+        if record.fields.values().map(size).sum::<usize>() < SMALL {
+            // Whatever finds this too large finds everything too large; it says nothing of what was written.
+            return Err(SyncError::TooLarge(error));
+        }
         let now_ms = self.engine.clock.now_ms();
         let aside: Vec<_> = record
             .fields
@@ -307,6 +360,7 @@ impl Run<'_> {
         loop {
             let next = SyncRequest {
                 after: received.answer.cursor,
+                mark: received.answer.mark.clone(),
                 held,
                 waiting,
                 check,
@@ -326,6 +380,10 @@ impl Run<'_> {
             self.count(&kept.applied);
             first.get_or_insert(kept.applied);
             (request, received) = (next, next_page?);
+            if received.answer.has_lost {
+                return Err(SyncError::Garbled("a page of another hub".into()));
+            }
+            self.mark.clone_from(&received.answer.mark);
         }
     }
 
@@ -401,11 +459,17 @@ impl Run<'_> {
         let mut request = SyncRequest {
             after: Some(0),
             held: Some(0),
+            mark: self.mark.clone(),
             ..SyncRequest::default()
         };
         let mut seen = Seen::default();
         loop {
             let Received { answer, .. } = self.call(&request).await?;
+            if answer.has_lost {
+                return Err(SyncError::Garbled("a page of another hub".into()));
+            }
+            self.mark.clone_from(&answer.mark);
+            request.mark.clone_from(&answer.mark);
             let (more, cursor) = (answer.more, answer.cursor.unwrap_or(0));
             let engine = self.engine.clone();
             let applied;
@@ -449,6 +513,7 @@ impl Engine {
         if !answer.more {
             let cursor = answer.cursor.unwrap_or(0);
             let own = self.device.tail();
+            writer.note_put(notes::MARK, answer.mark.as_deref())?;
             repair::reconcile(
                 &mut *writer,
                 std::mem::take(&mut seen),

@@ -160,10 +160,24 @@ async fn a_value_no_hub_can_take_is_set_aside_and_the_rest_goes() {
 async fn a_single_value_answered_413_is_set_aside_and_the_rest_goes() {
     let hub = Hub::new();
     let ada = Device::new(1, &hub);
-    ada.mark(record(1), "overall", "x");
+    ada.mark(record(1), "overall", &"x".repeat(9_000));
     hub.take_at_most(0);
     ada.sync().await.unwrap();
     assert_eq!(ada.set_aside(), ["too_large".to_owned()].into());
+}
+
+#[tokio::test]
+async fn a_tick_answered_413_by_something_on_the_way_goes_on_waiting() {
+    let hub = Hub::new();
+    let ada = Device::new(1, &hub);
+    ada.mark(record(1), "marks.a", "seen");
+    hub.take_at_most(0);
+    let error = ada.sync().await.unwrap_err();
+    assert_eq!(error.code(), "too_large");
+    assert_eq!((ada.waiting(), ada.set_aside().len()), (1, 0));
+    hub.take_at_most(usize::MAX);
+    ada.sync().await.unwrap();
+    assert_eq!(ada.records(), hub.records());
 }
 
 #[tokio::test]
