@@ -35,6 +35,11 @@ test: ## everything that CI runs
 	@scripts/install.sh test
 	@scripts/test.sh
 
+.PHONY: simulate
+simulate: ## bad days from seeds: SEEDS=10000 of them, from FIRST on; or one SEED with its trace
+	@$(if $(SEED),SEED=$(SEED) STEPS=$(STEPS),SEEDS=$(or $(SEEDS),2000) FIRST=$(or $(FIRST),0)) TZ=UTC \
+		cargo test --quiet --locked --profile simulate -p alongside-tests --test simulation -- bad_days --nocapture
+
 .PHONY: bench
 bench: ui ## the figures, each beside its floor (optimised build: takes a while); WRITE=1 writes BENCHMARKS.md
 	cargo bench --locked -p alongside-tests -- $(if $(WRITE),--write)
