@@ -2,8 +2,10 @@
 
 use alongside_api::{Actor, ApiError};
 use alongside_domain::{
-    ConcernId, DeviceId, Kind, NoticeId, PersonId, Record, RecordId, VisitId,
+    ConcernId, DeviceId, Kind, NoticeId, ObservationId, PersonId, Record, RecordId, ShareId,
+    VisitId,
 };
+use alongside_store::Reader;
 use chrono::Duration;
 use serde_json::{Value, json};
 
@@ -31,7 +33,9 @@ impl World {
         };
         self.tap(no, asked.clone());
         for _ in 1..times {
-            let Some(more) = self.more_of(&asked) else { return };
+            let Some(more) = self.more_of(&asked) else {
+                return;
+            };
             self.tap(no, more);
         }
     }
@@ -79,7 +83,9 @@ impl World {
         let text = self.word();
         match self.chance.below(10) {
             0..=4 => {
-                let criterion = self.chance.pick(&["aids", "zones", "time", "blank", "tidy"]);
+                let criterion = self
+                    .chance
+                    .pick(&["aids", "zones", "time", "blank", "tidy"]);
                 let mark = self.chance.pick(&[Some("seen"), Some("not_seen"), None]);
                 json!({ "what": "mark", "criterion": criterion, "mark": mark })
             }
@@ -112,8 +118,13 @@ impl World {
         ]);
         match role {
             'o' => {
-                let visit = self.chance.pick(&own);
-                Some(match self.chance.below(14) {
+                let act = self.chance.below(14);
+                let begun = self.begun(no, person, &own);
+                let visit = match act {
+                    0..=3 => self.chance.pick(&own),
+                    _ => self.mostly(&begun, &own),
+                };
+                Some(match act {
                     0..=3 => ("visit_start", json!({ "visit": visit })),
                     4 | 5 => ("visit_finish", json!({ "visit": visit })),
                     _ => {
@@ -128,7 +139,8 @@ impl World {
                 if all.is_empty() {
                     return None;
                 }
-                let visit = self.chance.pick(&all);
+                let shared = self.shared_here(no, &all);
+                let visit = self.mostly(&shared, &all);
                 let text = self.word();
                 Some(match self.chance.below(9) {
                     0..=2 => (
@@ -171,6 +183,43 @@ impl World {
         }
     }
 
+    /// One of those with which it works, nearly always, if there are any.
+    fn mostly(&mut self, these: &[VisitId], all: &[VisitId]) -> VisitId {
+        match these.is_empty() || self.chance.per_mille(150) {
+            true => self.chance.pick(all),
+            false => self.chance.pick(these),
+        }
+    }
+
+    fn begun(&self, no: usize, person: PersonId, visits: &[VisitId]) -> Vec<VisitId> {
+        let has_begun = |visit: &&VisitId| {
+            let id = ObservationId::derive(**visit, person);
+            self.devices[no].read(|reader| reader.get(id.into()).unwrap().is_some())
+        };
+        visits.iter().filter(has_begun).copied().collect()
+    }
+
+    fn shared_here(&self, no: usize, visits: &[VisitId]) -> Vec<VisitId> {
+        let is_shared = |visit: &&VisitId| {
+            let id = ShareId::derive(**visit);
+            self.devices[no].read(|reader| reader.get(id.into()).unwrap().is_some())
+        };
+        visits.iter().filter(is_shared).copied().collect()
+    }
+
+    fn finished_here(&self, no: usize, visits: &[VisitId]) -> Vec<VisitId> {
+        let is_finished = |visit: &&VisitId| {
+            let under = |reader: &dyn Reader| {
+                reader
+                    .heads_under(&Kind::Observation, (**visit).into())
+                    .unwrap()
+            };
+            let heads = self.devices[no].read(under);
+            heads.iter().any(|head| head.value("finished_at").is_some())
+        };
+        visits.iter().filter(is_finished).copied().collect()
+    }
+
     fn ids_of<Id: From<RecordId>>(&self, no: usize, kind: &Kind) -> Vec<Id> {
         let records = self.devices[no].read(|reader| reader.list(kind).unwrap());
         records.into_iter().map(|record| record.id.into()).collect()
@@ -194,7 +243,9 @@ impl World {
         Some(match self.chance.below(24) {
             0..=7 if !all.is_empty() => {
                 let talked = self.chance.per_mille(500);
-                let (visit, _) = self.chance.pick(&all);
+                let ids: Vec<VisitId> = all.iter().map(|(visit, _)| *visit).collect();
+                let finished = self.finished_here(no, &ids);
+                let visit = self.mostly(&finished, &ids);
                 ("record_share", json!({ "visit": visit, "talked": talked }))
             }
             8..=10 if !all.is_empty() => {
@@ -210,7 +261,10 @@ impl World {
                 let class = self.chance.pick(&CLASSES).0;
                 let by = observers(self);
                 self.visits.push((visit, class));
-                ("visit_put", school::visit(visit, class, now + Duration::days(8), &by))
+                (
+                    "visit_put",
+                    school::visit(visit, class, now + Duration::days(8), &by),
+                )
             }
             12 if !all.is_empty() => {
                 let (visit, _) = self.chance.pick(&all);
@@ -238,11 +292,17 @@ impl World {
                     return None;
                 }
                 let concern = self.chance.pick(&concerns);
-                ("concern_answer", json!({ "concern": concern, "answer": text }))
+                (
+                    "concern_answer",
+                    json!({ "concern": concern, "answer": text }),
+                )
             }
             22 => {
                 let minutes = self.chance.pick(&[0, 15, 60]);
-                ("setting_put", json!({ "key": "tidy_minutes", "value": minutes }))
+                (
+                    "setting_put",
+                    json!({ "key": "tidy_minutes", "value": minutes }),
+                )
             }
             _ => {
                 let class = self.chance.below(5) as usize;
@@ -257,12 +317,18 @@ impl World {
         let all = self.visits.clone();
         let (visit, _) = self.chance.pick(&all);
         let (who, asked): (PersonId, Asked) = match self.chance.below(4) {
-            0 => (HEAD, ("record_share", json!({ "visit": visit, "talked": true }))),
+            0 => (
+                HEAD,
+                ("record_share", json!({ "visit": visit, "talked": true })),
+            ),
             1 => {
                 let text = self.word();
                 let edit = json!({ "what": "overall", "text": text });
-                let teacher = self.chance.pick(&[TILDE, TOVE]);
-                (teacher, ("response_write", json!({ "visit": visit, "edit": edit })))
+                let teacher = self.chance.pick(&[TILDE, TOVE, BRAM]);
+                (
+                    teacher,
+                    ("response_write", json!({ "visit": visit, "edit": edit })),
+                )
             }
             2 => {
                 let class = self.chance.below(5) as usize;
@@ -287,8 +353,11 @@ impl World {
                 self.shared.count("hub disk full");
             }
         }
-        self.shared
-            .say(format!("at {}: {command} {said}: {}", hub.name, went(&answer)));
+        self.shared.say(format!(
+            "at {}: {command} {said}: {}",
+            hub.name,
+            went(&answer)
+        ));
         let is_done = matches!(answer, Some(Ok(_)));
         if is_done {
             self.shared.count("done in a browser");

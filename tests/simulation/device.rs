@@ -41,6 +41,8 @@ pub struct Device {
     pub ledger: Ledger,
     /// Which hub it has joined.
     pub hub: usize,
+    /// Whether there was a reason for it to differ from its hub until it pulls from the start.
+    pub may_differ: bool,
     desk: Desk,
     engine: Engine,
     folder: PathBuf,
@@ -78,6 +80,7 @@ impl Device {
             disk,
             ledger: Ledger::default(),
             hub: hub.0,
+            may_differ: false,
             desk,
             engine,
             folder,
@@ -123,7 +126,9 @@ impl Device {
 
     /// Whether a sync is under way.
     pub fn is_syncing(&self) -> bool {
-        self.syncing.as_ref().is_some_and(|task| !task.is_finished())
+        self.syncing
+            .as_ref()
+            .is_some_and(|task| !task.is_finished())
     }
 
     /// Takes note of a sync that has ended.
@@ -178,8 +183,7 @@ impl Device {
 
     fn start(&mut self, path: &Path) -> Result<(), Broken> {
         self.disk = Disk::open(path);
-        (self.desk, self.engine) =
-            open(&self.disk, self.actor.device, &self.wall, &mut self.ids);
+        (self.desk, self.engine) = open(&self.disk, self.actor.device, &self.wall, &mut self.ids);
         self.say("starts");
         let reader = self.disk.read().unwrap();
         let missing = self.ledger.missing(&*reader);
@@ -248,7 +252,12 @@ impl Device {
     }
 }
 
-fn open(disk: &Arc<Disk>, device: DeviceId, wall: &Arc<SimWall>, ids: &mut Chance) -> (Desk, Engine) {
+fn open(
+    disk: &Arc<Disk>,
+    device: DeviceId,
+    wall: &Arc<SimWall>,
+    ids: &mut Chance,
+) -> (Desk, Engine) {
     let clock = DeviceClock::open(&*disk.read().unwrap(), device, wall.clone()).unwrap();
     let clock = Arc::new(clock);
     let store: Arc<dyn Store> = disk.clone();

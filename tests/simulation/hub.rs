@@ -91,7 +91,9 @@ impl Hub {
     /// Whether it can be asked.
     pub fn is_up(&self) -> bool {
         let running = self.running.lock().unwrap();
-        running.as_ref().is_some_and(|running| !running.disk.is_off())
+        running
+            .as_ref()
+            .is_some_and(|running| !running.disk.is_off())
     }
 
     /// Its desk, while it has power.
@@ -143,10 +145,17 @@ impl Hub {
     pub fn pair(&self, body: &[u8]) -> Option<Result<Vec<u8>, Refusal>> {
         let (desk, disk) = (self.desk()?, self.disk()?);
         let request = serde_json::from_slice::<PairRequest>(body);
-        let answer = request.map_err(|_| (400, wire("bad_request"))).and_then(|asked| {
-            desk.pair(&asked.code, &asked.device, DeviceKind::App, asked.school.as_ref())
+        let answer = request
+            .map_err(|_| (400, wire("bad_request")))
+            .and_then(|asked| {
+                desk.pair(
+                    &asked.code,
+                    &asked.device,
+                    DeviceKind::App,
+                    asked.school.as_ref(),
+                )
                 .map_err(refusal)
-        });
+            });
         self.enter(&disk, false);
         (!disk.is_off()).then(|| answer.map(|answer| bytes(&answer)))
     }

@@ -45,11 +45,11 @@ impl World {
             if device.disk.is_off() {
                 device.crash().await?;
             }
-            let _ = device.settle().await;
+            let ended = device.settle().await;
             if device.disk.is_off() {
-                device.disk.keep_power();
                 device.crash().await?;
             }
+            self.after_sync(no, ended)?;
         }
         self.come_to_rest().await?;
         self.judge().await
@@ -97,13 +97,18 @@ impl World {
         let ended = device.settle().await;
         let name = device.name.clone();
         let person = device.actor.person;
+        if let Some(Ok(done)) = &ended {
+            self.after_sync(no, Some(Ok(done.clone())))?;
+        }
         match ended {
             Some(Ok(done)) if self.away.contains(&person) => Err(format!(
                 "{name} synced although its person has left: {done:?}"
             )),
-            Some(Ok(done)) => Ok(done.pushed + done.pulled + done.refused + done.restamped == 0
-                && done.requests == 1
-                && done.waiting == 0),
+            Some(Ok(done)) => Ok(
+                done.pushed + done.pulled + done.refused + done.restamped == 0
+                    && done.requests == 1
+                    && done.waiting == 0,
+            ),
             Some(Err(SyncError::Unauthorised(_))) if self.is_away(no) => Ok(true),
             Some(Err(SyncError::Unauthorised(_))) => {
                 let joined = self.devices[no].join(self.home, &home).await;
@@ -322,6 +327,8 @@ const REASONS: &[&str] = &[
     "not_yours",
     "not_a_leader",
     "not_shared",
+    "nothing_finished",
+    "still_open",
     "unknown_id",
     "fixed",
 ];
@@ -340,8 +347,7 @@ fn everything(reader: &dyn Reader) -> All {
 fn stands(all: &All, id: RecordId, name: &str, promise: &Promise) -> bool {
     let held = all.get(&id).and_then(|record| record.fields.get(name));
     held.is_some_and(|held| {
-        held.stamp > promise.stamp
-            || (held.stamp == promise.stamp && held.value == promise.value)
+        held.stamp > promise.stamp || (held.stamp == promise.stamp && held.value == promise.value)
     })
 }
 

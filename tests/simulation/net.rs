@@ -153,7 +153,10 @@ impl Way {
                 let name = self.name.clone();
                 tokio::spawn(async move {
                     sleep(later).await;
-                    shared.say(format!("{name}: an old request arrives again at {}", hub.name));
+                    shared.say(format!(
+                        "{name}: an old request arrives again at {}",
+                        hub.name
+                    ));
                     let _ = serve(&hub, &token, &body);
                 });
             }

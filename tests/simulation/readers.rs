@@ -66,9 +66,7 @@ pub fn may_read(all: &All, person: PersonId, record: &Record) -> Option<bool> {
             is("teacher") || (is_sent && (leads(all, person) || observes))
         }
         Kind::Reflection => is("teacher") || people(record, "readers").contains(&person),
-        Kind::Concern => {
-            is("writer") || is("supporter") || has_role(all, person, "head")
-        }
+        Kind::Concern => is("writer") || is("supporter") || has_role(all, person, "head"),
         Kind::Report => record.value("published_at").is_some() || leads(all, person),
         Kind::Debrief => leads(all, person),
         _ => return None,

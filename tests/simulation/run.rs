@@ -141,7 +141,9 @@ pub fn report(seed: u64, folder: &Path) -> ! {
         println!("{line}");
     }
     let steps = shortest.map_or_else(String::new, |steps| format!(" STEPS={steps}"));
-    let broken = ran.broken.unwrap_or_else(|| "only in its full length".into());
+    let broken = ran
+        .broken
+        .unwrap_or_else(|| "only in its full length".into());
     panic!("\na law broke: {broken}\n\nrun it again:  make simulate SEED={seed}{steps}\n");
 }
 
@@ -225,7 +227,11 @@ fn bad_days_lose_nothing_and_tell_nobody_what_they_may_not_know() {
         }
         println!("{:#?}", ran.tally);
         let broken = ran.broken;
-        assert!(broken.is_none(), "a law broke: {}", broken.unwrap_or_default());
+        assert!(
+            broken.is_none(),
+            "a law broke: {}",
+            broken.unwrap_or_default()
+        );
         println!("no law broke; the trace is {:016x}", ran.hash);
         return;
     }
@@ -248,8 +254,15 @@ fn the_same_seed_is_the_same_run() {
     }
     let folder = folder();
     for seed in 0..6 {
-        let (one, other) = (run(seed, None, folder.path()), run(seed, None, folder.path()));
-        let differs = one.trace.iter().zip(&other.trace).find(|(one, other)| one != other);
+        let (one, other) = (
+            run(seed, None, folder.path()),
+            run(seed, None, folder.path()),
+        );
+        let differs = one
+            .trace
+            .iter()
+            .zip(&other.trace)
+            .find(|(one, other)| one != other);
         assert_eq!(one.hash, other.hash, "seed {seed}: {differs:#?}");
     }
 }

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use alongside_api::{Actor, Desk, Place, notes};
-use alongside_domain::{ClassId, DeviceId, Kind, PersonId, RoomId, SchoolId, TemplateId, VisitId, WalkId};
-use alongside_store::sqlite::SqliteStore;
+use alongside_domain::{
+    ClassId, DeviceId, Kind, PersonId, RoomId, SchoolId, TemplateId, VisitId, WalkId,
+};
 use alongside_store::Store;
+use alongside_store::sqlite::SqliteStore;
 use alongside_sync::wire::PairSchool;
 use alongside_sync::{DeviceClock, Wall};
 use chrono::{DateTime, Duration, Utc};
@@ -62,7 +64,12 @@ pub const VISITS: [(VisitId, usize, i64, &[PersonId]); 5] = [
     (VisitId::from_uuid(id(5_062)), 1, 100, &[BRAM, LEADER]),
     (VisitId::from_uuid(id(5_073)), 2, 160, &[ANSA]),
     (VisitId::from_uuid(id(5_084)), 3, 250, &[ANSA, LEADER]),
-    (VisitId::from_uuid(id(5_095)), 4, 24 * 60 + 70, &[LEADER, HEAD]),
+    (
+        VisitId::from_uuid(id(5_095)),
+        4,
+        24 * 60 + 70,
+        &[LEADER, HEAD],
+    ),
 ];
 /// The hub's own id.
 pub const HUB: Uuid = id(9_101);
@@ -154,7 +161,9 @@ fn make(folder: &Path) -> Image {
     }
     let reader = store.read().unwrap();
     let forms = reader.list(&Kind::Template).unwrap();
-    let form = forms.iter().find(|form| form.text("name") == "Evidence form");
+    let form = forms
+        .iter()
+        .find(|form| form.text("name") == "Evidence form");
     let template: TemplateId = form.unwrap().id.into();
     drop(reader);
     lead(

@@ -32,7 +32,11 @@ impl Shared {
     pub fn say(&self, line: impl AsRef<str>) {
         let at = self.began.elapsed().as_millis();
         let (days, rest) = (at / 86_400_000, at % 86_400_000);
-        let line = format!("{days:>3}d {:>10.3}s  {}", rest as f64 / 1000.0, line.as_ref());
+        let line = format!(
+            "{days:>3}d {:>10.3}s  {}",
+            rest as f64 / 1000.0,
+            line.as_ref()
+        );
         self.lines.lock().unwrap().push(line);
     }
 

@@ -52,6 +52,8 @@ pub struct World {
     mood: Mood,
     folder: TempDir,
     made: u32,
+    /// Whether a hub was lost or left, so that someone may have to pull from the start.
+    has_lost_a_hub: bool,
 }
 
 impl World {
@@ -106,6 +108,7 @@ impl World {
             mood,
             folder,
             made: 0,
+            has_lost_a_hub: false,
         };
         world.people_come().await;
         world
@@ -220,7 +223,8 @@ impl World {
         Ok(())
     }
 
-    fn after_sync(
+    /// Takes note of how a sync went.
+    pub fn after_sync(
         &mut self,
         no: usize,
         ended: Option<Result<alongside_sync::Summary, SyncError>>,
@@ -241,8 +245,17 @@ impl World {
                 if done.refused > 0 {
                     self.shared.count("refused and set aside");
                 }
+                // What was stamped anew although the hub had it, unheard, and is refused then, the hub does not send back.
+                self.devices[no].may_differ |= done.restamped > 0 || done.refused > 0;
                 if done.checked == alongside_sync::Checked::Repaired {
                     self.shared.count("pulled from the start");
+                    if !self.has_lost_a_hub && !self.devices[no].may_differ {
+                        // The comparison mends what a feed leaves out; nothing may need it.
+                        return Err(format!(
+                            "{} had to pull from the start, and no hub was lost",
+                            self.devices[no].name
+                        ));
+                    }
                 }
                 self.shared.count("sync went well");
                 Ok(())
@@ -277,7 +290,7 @@ impl World {
             }
             1 => {
                 // Joining again on a device that knows its hub, as after a wiped token.
-                self.join(no).await;
+                self.join(no).await?;
             }
             _ => {
                 let steps = self.chance.below(40);
@@ -288,36 +301,46 @@ impl World {
         Ok(())
     }
 
-    async fn join(&mut self, no: usize) {
+    async fn join(&mut self, no: usize) -> Result<(), Broken> {
         let hub = match self.chance.below(4) {
             0 => self.chance.below(2) as usize,
             _ => self.home,
         };
         if self.devices[no].is_syncing() || self.devices[no].disk.is_off() {
-            return;
+            return Ok(());
         }
         if let Some(ended) = self.devices[no].settle().await {
-            let _ = self.after_sync(no, Some(ended));
+            self.after_sync(no, Some(ended))?;
         }
         if !self.hubs[hub].is_up() {
-            return;
+            return Ok(());
         }
         let has_moved = self.devices[no].hub != hub;
-        if self.devices[no].join(hub, &self.hubs[hub].clone()).await.is_ok() {
+        if self.devices[no]
+            .join(hub, &self.hubs[hub].clone())
+            .await
+            .is_ok()
+        {
             self.shared.count(match has_moved {
                 true => "moved to the other hub",
                 false => "joined again",
             });
         }
+        Ok(())
     }
 
     fn fill(&mut self, no: usize) {
         let is_full = self.chance.per_mille(600);
         if self.chance.per_mille(700) {
-            self.devices[no].say(if is_full { "is full" } else { "has space again" });
+            self.devices[no].say(if is_full {
+                "is full"
+            } else {
+                "has space again"
+            });
             self.devices[no].disk.fill(is_full);
         } else if let Some(disk) = self.hubs[self.home].disk() {
-            self.shared.say(format!("the hub's disk is full: {is_full}"));
+            self.shared
+                .say(format!("the hub's disk is full: {is_full}"));
             disk.fill(is_full);
         }
     }
@@ -360,7 +383,8 @@ impl World {
             }
             2 | 3 => {
                 let steps = self.chance.below(120);
-                self.shared.say(format!("the hub will lose power after {steps} steps"));
+                self.shared
+                    .say(format!("the hub will lose power after {steps} steps"));
                 disk.lose_power_after(steps);
                 self.shared.count("hub lost power at a write");
             }
@@ -412,8 +436,10 @@ impl World {
             sqlite::restore(&backups[which].path, &path).unwrap();
             *hub.ledger.lock().unwrap() = backups[which].ledger.clone();
         }
-        self.shared.say(format!("{} is brought back from backup {which}", hub.name));
+        self.shared
+            .say(format!("{} is brought back from backup {which}", hub.name));
         self.shared.count("hub restored from a backup");
+        self.has_lost_a_hub = true;
         self.hub_is_lost(self.home);
         hub.start(&path);
         let offset = self.chance.pick(&[0, 0, 20_000, 7 * 60_000]);
@@ -447,6 +473,7 @@ impl World {
         new.start(&path);
         self.home = 1;
         self.shared.count("school moved to another hub");
+        self.has_lost_a_hub = true;
         if self.chance.per_mille(500) {
             self.shared.say("the old hub is closed");
             old.disk().unwrap().turn_off();
@@ -480,8 +507,10 @@ impl World {
             match desk.keep_retention() {
                 Ok(0) => {}
                 Ok(count) => {
-                    self.shared.say(format!("{} destroys {count} records", hub.name));
-                    self.shared.count("records destroyed at the end of their time");
+                    self.shared
+                        .say(format!("{} destroys {count} records", hub.name));
+                    self.shared
+                        .count("records destroyed at the end of their time");
                 }
                 Err(error) => self.shared.say(format!("{}: {error}", hub.name)),
             }

@@ -116,7 +116,10 @@ impl RunningHub {
         drop(self.stop.take());
         self.task.await.unwrap();
         let Self {
-            clock, address, hub, ..
+            clock,
+            address,
+            hub,
+            ..
         } = self;
         drop(hub);
         let folder = tempfile::tempdir().unwrap();

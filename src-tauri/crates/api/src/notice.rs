@@ -368,11 +368,7 @@ pub(crate) fn give(desk: &Desk, actor: &Actor, request: WalkAsked) -> Result<Wal
         if let Some(form) = walk.template {
             template::freeze_in(edit, form)?;
         }
-        edit.put(
-            RecordId::from_uuid(edit.fresh()),
-            &Kind::Notice,
-            fields,
-        )
+        edit.put(RecordId::from_uuid(edit.fresh()), &Kind::Notice, fields)
     })?;
     walk::get(desk, actor, request)
 }

@@ -71,7 +71,10 @@ impl Change {
 
 /// The member of a change that says when it was made, where `name` is the field of one; else none.
 pub fn moment_of(kind: &Kind, name: &str) -> Option<&'static str> {
-    let is_change = *kind == Kind::School && name.split_once('.').is_some_and(|(group, _)| group == CHANGES);
+    let is_change = *kind == Kind::School
+        && name
+            .split_once('.')
+            .is_some_and(|(group, _)| group == CHANGES);
     is_change.then_some("at")
 }
 

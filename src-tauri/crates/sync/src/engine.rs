@@ -239,15 +239,17 @@ impl Run<'_> {
         let (store, limits) = (Arc::clone(&self.engine.store), self.limits);
         let now_ms = self.engine.clock.now_ms();
         let terms = self.terms(is_repaired);
-        let planned = self.engine.at_disk(move || {
-            let reader = store.read()?;
-            let mut planned = plan::plan(&*reader, limits, now_ms)?;
-            planned.request.check = (!terms.is_due(&*reader, now_ms)?).then_some(false);
-            drop(reader);
-            put_aside(&*store, &planned.too_large)?;
-            Ok(planned)
-        })
-        .await?;
+        let planned = self
+            .engine
+            .at_disk(move || {
+                let reader = store.read()?;
+                let mut planned = plan::plan(&*reader, limits, now_ms)?;
+                planned.request.check = (!terms.is_due(&*reader, now_ms)?).then_some(false);
+                drop(reader);
+                put_aside(&*store, &planned.too_large)?;
+                Ok(planned)
+            })
+            .await?;
         self.heed_aside(planned.too_large.clone());
         Ok(planned)
     }
@@ -314,7 +316,8 @@ impl Run<'_> {
         let store = Arc::clone(&self.engine.store);
         let kept = aside.clone();
         self.engine
-            .at_disk(move || put_aside(&*store, &kept)).await?;
+            .at_disk(move || put_aside(&*store, &kept))
+            .await?;
         self.limits = Limits::default();
         self.summary.refused += aside.len() as u64;
         self.heed_aside(aside);
@@ -399,49 +402,50 @@ impl Run<'_> {
             Arc::clone(&self.engine.store),
             Arc::clone(&self.engine.clock),
         );
-        self.engine.at_disk(move || {
-            let Received { answer, offset_ms } = received;
-            let mut settling = clock.settling();
-            settling.set_offset(offset_ms);
-            let hub = terms.zip(answer.check.as_ref());
-            let reader = store.read()?;
-            let is_idle = apply::is_idle(&*reader, &request, &answer, &settling)?;
-            if is_idle {
-                let now_ms = settling.now_ms();
-                let stands = hub.map_or(Ok(Some(Checked::NotNow)), |(terms, hub)| {
-                    stands(&*reader, hub, terms, now_ms)
-                });
-                if let Some(checked) = stands? {
-                    return Ok(Kept {
-                        applied: Applied::default(),
-                        compared: Compared::As(checked),
-                        waiting: reader.outbox_count()?,
+        self.engine
+            .at_disk(move || {
+                let Received { answer, offset_ms } = received;
+                let mut settling = clock.settling();
+                settling.set_offset(offset_ms);
+                let hub = terms.zip(answer.check.as_ref());
+                let reader = store.read()?;
+                let is_idle = apply::is_idle(&*reader, &request, &answer, &settling)?;
+                if is_idle {
+                    let now_ms = settling.now_ms();
+                    let stands = hub.map_or(Ok(Some(Checked::NotNow)), |(terms, hub)| {
+                        stands(&*reader, hub, terms, now_ms)
                     });
+                    if let Some(checked) = stands? {
+                        return Ok(Kept {
+                            applied: Applied::default(),
+                            compared: Compared::As(checked),
+                            waiting: reader.outbox_count()?,
+                        });
+                    }
                 }
-            }
-            drop(reader);
-            let mut writer = store.write()?;
-            let applied = match is_idle {
-                true => Applied::default(),
-                false => apply::apply(&mut *writer, &request, &answer, &mut settling)?,
-            };
-            let compared = match hub.filter(|_| applied.is_settled()) {
-                Some((terms, hub)) => compare(&mut *writer, hub, terms, settling.now_ms())?,
-                None => Compared::As(Checked::NotNow),
-            };
-            let waiting = writer.outbox_count()?;
-            writer.commit()?;
-            clock.take_over(settling);
-            if applied.forgotten > 0 {
-                forget_for_good(&*store);
-            }
-            Ok(Kept {
-                applied,
-                compared,
-                waiting,
+                drop(reader);
+                let mut writer = store.write()?;
+                let applied = match is_idle {
+                    true => Applied::default(),
+                    false => apply::apply(&mut *writer, &request, &answer, &mut settling)?,
+                };
+                let compared = match hub.filter(|_| applied.is_settled()) {
+                    Some((terms, hub)) => compare(&mut *writer, hub, terms, settling.now_ms())?,
+                    None => Compared::As(Checked::NotNow),
+                };
+                let waiting = writer.outbox_count()?;
+                writer.commit()?;
+                clock.take_over(settling);
+                if applied.forgotten > 0 {
+                    forget_for_good(&*store);
+                }
+                Ok(Kept {
+                    applied,
+                    compared,
+                    waiting,
+                })
             })
-        })
-        .await
+            .await
     }
 
     fn count(&mut self, applied: &Applied) {
