@@ -436,8 +436,10 @@ async fn what_a_hub_has_lost_comes_back_although_it_has_gone_on_since() {
         if version(&hub) > received + 5 {
             break;
         }
-        let teacher = [Cast::OTHER_TEACHER, Cast::VISITED_TEACHER][turn % 2];
-        School::staff(&hub, Cast::HERON, "Heron", teacher);
+        hub.lead(
+            "room_put",
+            json!({ "room": Cast::ROOM, "name": format!("Room {turn}"), "place": "Garden side", "route": 4 }),
+        );
     }
 
     ansa.sync().await;
