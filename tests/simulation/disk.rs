@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use alongside_domain::{Field, Kind, PersonId, Put, Record, RecordId, Stamp};
+use alongside_domain::{Field, Kind, LetterId, PersonId, Put, Record, RecordId, Stamp};
 use alongside_store::sqlite::SqliteStore;
 use alongside_store::{
-    Audience, Code, Device, EachStamps, Entry, Kept, LogFilter, LogLine, Past, Reader, Result,
-    Scope, SetAside, Store, StoreError, Wanted, Writer,
+    Audience, Carried, Code, Device, EachStamps, Entry, Kept, LogFilter, LogLine, OwnLetter, Past,
+    Reader, Result, Scope, SetAside, Settled, Store, StoreError, StoreKey, Wanted, Writer,
 };
 
 /// What a committed transaction did.
@@ -53,7 +53,7 @@ impl Disk {
     /// Opens what lies at `path`.
     pub fn open(path: &Path) -> Arc<Self> {
         Arc::new(Self {
-            inner: SqliteStore::open(path).unwrap(),
+            inner: SqliteStore::open(path, &StoreKey::Plain).unwrap(),
             state: Mutex::default(),
         })
     }
@@ -220,6 +220,12 @@ reads! {
     fn log_head(&self) -> Result<Option<[u8; 32]>>;
     fn devices(&self) -> Result<Vec<Device>>;
     fn device_by_token(&self, token_hash: &[u8; 32]) -> Result<Option<Device>>;
+    fn letters(&self) -> Result<Vec<OwnLetter>>;
+    fn carried(&self) -> Result<Vec<Carried>>;
+    fn carried_count(&self) -> Result<u64>;
+    fn carried_letter(&self, id: LetterId) -> Result<Option<Vec<u8>>>;
+    fn carried_receipt(&self, id: LetterId) -> Result<Option<Vec<u8>>>;
+    fn letter_taken(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>>;
 }
 
 /// What changes nothing that the laws look at passes, if the power stays.
@@ -321,6 +327,36 @@ impl Writer for Transaction<'_> {
 
     fn codes_delete(&mut self, person: PersonId) -> Result<()> {
         steps!(self, self.inner.codes_delete(person))
+    }
+
+    fn letter_put(&mut self, letter: &OwnLetter) -> Result<()> {
+        steps!(self, self.inner.letter_put(letter))
+    }
+
+    fn letter_delete(&mut self, id: LetterId) -> Result<()> {
+        steps!(self, self.inner.letter_delete(id))
+    }
+
+    fn carried_put(&mut self, carried: &Carried, letter: &[u8]) -> Result<bool> {
+        steps!(self, self.inner.carried_put(carried, letter))
+    }
+
+    fn carried_settle(&mut self, id: LetterId, settled: &Settled, receipt: &[u8]) -> Result<()> {
+        steps!(self, self.inner.carried_settle(id, settled, receipt))
+    }
+
+    fn carried_delete(&mut self, id: LetterId) -> Result<()> {
+        steps!(self, self.inner.carried_delete(id))
+    }
+
+    fn letter_taken_put(
+        &mut self,
+        hash: &[u8; 32],
+        at: i64,
+        receipt: &[u8],
+        oldest: i64,
+    ) -> Result<()> {
+        steps!(self, self.inner.letter_taken_put(hash, at, receipt, oldest))
     }
 
     fn commit(self: Box<Self>) -> Result<()> {

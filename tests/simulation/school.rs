@@ -7,8 +7,8 @@ use alongside_api::{Actor, Desk, Place, notes};
 use alongside_domain::{
     ClassId, DeviceId, Kind, PersonId, RoomId, SchoolId, TemplateId, VisitId, WalkId,
 };
-use alongside_store::Store;
 use alongside_store::sqlite::SqliteStore;
+use alongside_store::{Store, StoreKey};
 use alongside_sync::wire::PairSchool;
 use alongside_sync::{DeviceClock, Wall};
 use chrono::{DateTime, Duration, Utc};
@@ -125,7 +125,8 @@ pub fn image(folder: &Path) -> &'static Image {
 
 fn make(folder: &Path) -> Image {
     std::fs::create_dir_all(folder).unwrap();
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.join("made.sqlite")).unwrap());
+    let store: Arc<dyn Store> =
+        Arc::new(SqliteStore::open(&folder.join("made.sqlite"), &StoreKey::Plain).unwrap());
     let mut writer = store.write().unwrap();
     writer.note_put(notes::HUB, Some(&HUB.to_string())).unwrap();
     writer.commit().unwrap();

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use alongside_domain::{ClassId, DeviceId, PersonId, VisitId};
-use alongside_store::Store as _;
 use alongside_store::sqlite;
+use alongside_store::{Store as _, StoreKey};
 use alongside_sync::{Care, SyncError};
 use tempfile::TempDir;
 use tokio::time::sleep;
@@ -433,7 +433,7 @@ impl World {
         let path = self.next_folder("restored").join("hub.sqlite");
         {
             let backups = hub.backups.lock().unwrap();
-            sqlite::restore(&backups[which].path, &path).unwrap();
+            sqlite::restore(&backups[which].path, &path, &StoreKey::Plain).unwrap();
             *hub.ledger.lock().unwrap() = backups[which].ledger.clone();
         }
         self.shared
@@ -465,7 +465,7 @@ impl World {
         let ledger = {
             let backups = old.backups.lock().unwrap();
             let last = backups.last().unwrap();
-            sqlite::restore(&last.path, &path).unwrap();
+            sqlite::restore(&last.path, &path, &StoreKey::Plain).unwrap();
             last.ledger.clone()
         };
         let new = self.hubs[1].clone();

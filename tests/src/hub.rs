@@ -9,6 +9,7 @@ use alongside_api::{Actor, Desk};
 use alongside_domain::DeviceId;
 use alongside_hub::limits::Limits;
 use alongside_hub::{Config, Hub, STORE_FILE};
+use alongside_store::StoreKey;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -144,7 +145,8 @@ impl RunningHub {
         } = self;
         drop(hub);
         let folder = tempfile::tempdir().unwrap();
-        alongside_store::sqlite::restore(backup, &folder.path().join(STORE_FILE)).unwrap();
+        alongside_store::sqlite::restore(backup, &folder.path().join(STORE_FILE), &StoreKey::Plain)
+            .unwrap();
         Self::start_in(folder, clock, address).await
     }
 
