@@ -202,6 +202,7 @@ commands! {
     hub {
         "device_list": Nothing => device::Devices, device::list;
         "device_invite": device::DeviceInvite => device::Invite, device::invite;
+        "device_revoke": device::DeviceRevoke => device::Devices, device::revoke::revoke;
         "review_make": review::ReviewAsked => review::ReviewView, review::make;
         "pattern_publish": walk::WalkAsked => pattern::PatternView, pattern::publish;
         "archive_make": Nothing => archive::ArchiveFile, archive::make;

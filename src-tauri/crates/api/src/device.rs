@@ -1,16 +1,23 @@
 //! The devices of the school: who was heard when, and what is still to come from whom.
 
+pub(crate) mod revoke;
+
 use std::collections::{HashMap, HashSet};
 
-use alongside_domain::{DeviceId, PersonId};
+use alongside_domain::{DeviceId, PersonId, VisitId};
 use alongside_store::{Device, DeviceKind, LogLine};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::atlas::Atlas;
 use crate::install::Nothing;
 use crate::{Actor, ApiError, Desk, log};
+
+pub use revoke::{DeviceRevoke, LostDevice};
+
+/// How long a device that was shut out keeps its line, in days.
+const LOST_SHOWN_DAYS: i64 = 90;
 
 /// One line per device, as a hub answers.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
@@ -50,6 +57,13 @@ pub struct DeviceLine {
     pub waiting: Option<u64>,
     /// Whether it was refused from.
     pub is_revoked: bool,
+    /// Whether it is the one asked from, which cannot be shut out from itself.
+    pub is_own: bool,
+    /// Browsers its person is signed in with besides.
+    #[ts(type = "number")]
+    pub browsers: usize,
+    /// What is known of it, when a leader has shut it out.
+    pub lost: Option<LostDevice>,
 }
 
 /// `device_invite`
@@ -120,12 +134,9 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Devices, Ap
         view.standing.must_lead()?;
         let atlas = Atlas::read(view)?;
         let mut counts: HashMap<PersonId, (usize, usize)> = HashMap::new();
-        for visit in view
-            .facts
-            .visits()?
-            .into_iter()
-            .filter(|visit| !visit.is_cancelled)
-        {
+        let mut missing: HashMap<PersonId, Vec<VisitId>> = HashMap::new();
+        let visits = view.facts.visits()?;
+        for visit in visits.iter().filter(|visit| !visit.is_cancelled) {
             let observations = view.facts.observation_heads(visit.id)?;
             for observer in &visit.observers {
                 let own = observations.iter().find(|o| o.observer == *observer);
@@ -135,15 +146,29 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Devices, Ap
                     *expected += 1;
                 } else if own.is_some() || visit.ends_at() < view.now {
                     *expected += 1;
+                    missing.entry(*observer).or_default().push(visit.id);
                 }
             }
         }
         let moment = |millis: i64| DateTime::from_timestamp_millis(millis);
-        let mut devices: Vec<DeviceLine> = worth_a_line(desk.devices_heard(view.facts.reader)?)
+        let heard = desk.devices_heard(view.facts.reader)?;
+        let mut browsers: HashMap<PersonId, usize> = HashMap::new();
+        for device in &heard {
+            if device.kind == DeviceKind::Browser
+                && device.revoked_at.is_none()
+                && device.id != actor.device
+            {
+                *browsers.entry(device.person).or_default() += 1;
+            }
+        }
+        let oldest = (view.now.to_utc() - Duration::days(LOST_SHOWN_DAYS)).timestamp_millis();
+        let mut devices: Vec<DeviceLine> = worth_a_line(heard, oldest)
             .into_iter()
             .map(|device| {
+                let missed = missing.get(&device.person).map_or(&[][..], Vec::as_slice);
+                let lost = revoke::lost(view, &atlas, &visits, &device, missed)?;
                 let (expected, received) = counts.get(&device.person).copied().unwrap_or_default();
-                DeviceLine {
+                Ok(DeviceLine {
                     device: device.id,
                     name: device.name,
                     person: atlas.name(device.person),
@@ -154,9 +179,15 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Devices, Ap
                     missing: expected - received,
                     waiting: device.waiting,
                     is_revoked: device.revoked_at.is_some(),
-                }
+                    is_own: device.id == actor.device,
+                    browsers: match device.kind {
+                        DeviceKind::App => browsers.get(&device.person).copied().unwrap_or(0),
+                        DeviceKind::Browser => 0,
+                    },
+                    lost,
+                })
             })
-            .collect();
+            .collect::<Result<_, ApiError>>()?;
         devices.sort_by(|a, b| {
             (std::cmp::Reverse(a.missing), a.is_browser, &a.person).cmp(&(
                 std::cmp::Reverse(b.missing),
@@ -173,7 +204,9 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Devices, Ap
 }
 
 /// A browser holds nothing of its own, so it has a line only where its person has no app, and then one for all.
-fn worth_a_line(devices: Vec<Device>) -> Vec<Device> {
+/// What was let out before `oldest` has none any more.
+fn worth_a_line(mut devices: Vec<Device>, oldest: i64) -> Vec<Device> {
+    devices.retain(|device| device.revoked_at.is_none_or(|at| at >= oldest));
     let has_app: HashSet<PersonId> = devices
         .iter()
         .filter(|device| device.kind == DeviceKind::App && device.revoked_at.is_none())

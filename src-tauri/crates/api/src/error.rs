@@ -2,6 +2,7 @@
 
 use alongside_domain::Refusal;
 use alongside_store::StoreError;
+use alongside_sync::WipeWord;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -23,6 +24,8 @@ pub enum Code {
     SignInFirst,
     /// The pairing code is wrong, used or too old.
     CodeUnknown,
+    /// A leader has shut this device out.
+    DeviceRevoked,
     /// The hub could not be reached.
     HubUnreachable,
     /// This device is not yet connected to a hub.
@@ -47,6 +50,10 @@ pub struct ApiError {
     pub code: Code,
     /// For the person: what happened and what to do.
     pub message: String,
+    /// With [`Code::DeviceRevoked`], the word that makes the device wipe itself. Never for a screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(skip)]
+    pub wipe: Option<WipeWord>,
 }
 
 impl ApiError {
@@ -55,6 +62,7 @@ impl ApiError {
         Self {
             code,
             message: message.into(),
+            wipe: None,
         }
     }
 

@@ -56,7 +56,7 @@ impl From<ApiError> for Failed {
             Code::UnknownCommand | Code::NotFound => StatusCode::NOT_FOUND,
             Code::NotAllowed | Code::CodeUnknown => StatusCode::FORBIDDEN,
             Code::Refused | Code::NoHub | Code::ForeignSchool => StatusCode::CONFLICT,
-            Code::SignInFirst => StatusCode::UNAUTHORIZED,
+            Code::SignInFirst | Code::DeviceRevoked => StatusCode::UNAUTHORIZED,
             Code::HubUnreachable => StatusCode::BAD_GATEWAY,
             Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::TooMany => StatusCode::TOO_MANY_REQUESTS,

@@ -185,6 +185,7 @@ fn router(hub: &Arc<Hub>, hosts: Hosts) -> Router {
         .route("/health", get(health))
         .route("/v1/pair", post(sync::pair))
         .route("/v1/sync", post(sync::sync))
+        .route("/v1/farewell", post(sync::farewell))
         .route("/v1/events", get(events::events))
         .route("/rpc/{command}", post(rpc::rpc))
         .route("/demo/{role}", get(demo_sign_in::sign_in))

@@ -71,6 +71,8 @@ impl Joined {
         writer.note_put(notes::HUB_ADDRESS, Some(&self.address.to_string()))?;
         writer.note_put(notes::HUB_TOKEN, Some(&answer.token))?;
         writer.note_put(notes::HUB_ID, Some(&answer.hub.to_string()))?;
+        let word = answer.wipe.as_ref().map(crate::WipeWord::hash);
+        writer.note_put(notes::WIPE, word.as_deref())?;
         writer.note_put(notes::HUB_ENCODING, self.encoding.as_deref())?;
         writer.note_put(notes::SCHOOL, Some(&answer.school.id.to_string()))?;
         writer.note_put(notes::PERSON, Some(&answer.person.id.to_string()))?;

@@ -19,6 +19,7 @@ mod events;
 mod exchange;
 mod http;
 mod join;
+pub mod lost;
 pub mod notes;
 pub mod plan;
 pub mod refused;
@@ -35,6 +36,7 @@ pub use error::SyncError;
 pub use exchange::{Answering, Exchange, Heard};
 pub use http::HttpHub;
 pub use join::{Joined, join, joined_hub};
+pub use lost::{Farewell, WipeWord};
 pub use runner::{Pace, Runner, State, Trigger, Trouble};
 pub use wire::{
     Check, FieldRefusal, PairAnswer, PairRequest, RecordResult, SyncAnswer, SyncRequest, WireError,

@@ -11,6 +11,8 @@ pub const HUB_ADDRESS: &str = "hub_address";
 pub const HUB_TOKEN: &str = "hub_token";
 /// Which hub it is.
 pub const HUB_ID: &str = "hub_id";
+/// The hash of the word that makes this device wipe itself ([`WipeWord`](crate::WipeWord)).
+pub const WIPE: &str = "wipe";
 /// The encodings the hub said it reads, as in its `Accept-Encoding`.
 pub const HUB_ENCODING: &str = "hub_encoding";
 /// Set after joining another hub than before, until both sides were found equal.

@@ -8,6 +8,8 @@ use alongside_domain::{DeviceId, Field, HubId, Kind, PersonId, RecordId, SchoolI
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::lost::WipeWord;
+
 /// The most records one call carries, each way.
 pub const RECORDS_LIMIT: usize = 500;
 /// The most bytes one call carries, each way, before compression.
@@ -202,6 +204,9 @@ pub struct PairAnswer {
     pub hub: HubId,
     /// The hub's time, RFC 3339 with milliseconds.
     pub time: String,
+    /// The word without which this device obeys no order to wipe itself. It keeps only the word's hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wipe: Option<WipeWord>,
 }
 
 /// An id with its name.

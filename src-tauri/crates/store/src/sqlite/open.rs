@@ -12,7 +12,10 @@ use super::link::connect;
 use crate::{Result, StoreError};
 
 /// The steps from nothing to the newest schema; step n brings a file to schema n.
-pub(super) const STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_first.sql"))];
+pub(super) const STEPS: &[M<'static>] = &[
+    M::up(include_str!("../../migrations/0001_first.sql")),
+    M::up(include_str!("../../migrations/0003_lost.sql")),
+];
 
 /// What the header of every store says it is.
 const APPLICATION: i64 = 1_095_518_030;
