@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use alongside_api::{ApiError, Code};
 use alongside_domain::PersonId;
-use alongside_sync::{Pace, SystemWall, Wall};
+use alongside_sync::{Pace, SystemWall, Trigger, Wall};
 use serde::Serialize;
 use tokio::sync::OnceCell;
 
 use crate::reminding::{Notifier, Unseen};
 use crate::session::{Session, blocking};
 use crate::spaces::{FolderError, Spaces};
-use crate::{Invitation, mend};
+use crate::{Invitation, mend, parting};
 
 /// The longest pause between two tries to reach the hub. A try without a network costs next to nothing.
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
@@ -68,6 +68,8 @@ pub enum Event {
     },
     /// Where the sync stands has changed.
     Sync,
+    /// Who is here has changed by itself.
+    Install,
 }
 
 impl Event {
@@ -76,6 +78,7 @@ impl Event {
         match self {
             Self::Changed { .. } => "changed",
             Self::Sync => "sync",
+            Self::Install => "install",
         }
     }
 }
@@ -86,9 +89,9 @@ pub type Sink = Arc<dyn Fn(Event) + Send + Sync>;
 /// The app over one folder. Everything runs in the tokio runtime that calls it.
 pub struct App {
     pub(crate) settings: Settings,
-    pub(crate) spaces: Spaces,
+    pub(crate) spaces: Arc<Spaces>,
     sink: Sink,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
     /// One space is opened at a time.
     opening: tokio::sync::Mutex<()>,
     started: OnceCell<()>,
@@ -111,10 +114,10 @@ impl App {
         sink: impl Fn(Event) + Send + Sync + 'static,
     ) -> Result<Self, FolderError> {
         Ok(Self {
-            spaces: Spaces::open(&settings.data)?,
+            spaces: Arc::new(Spaces::open(&settings.data)?),
             settings,
             sink: Arc::new(sink),
-            state: Mutex::default(),
+            state: Arc::default(),
             opening: tokio::sync::Mutex::default(),
             started: OnceCell::new(),
         })
@@ -185,7 +188,12 @@ impl App {
 
     /// What was wrong at the start, in words for the person.
     pub(crate) fn trouble(&self) -> Option<String> {
-        self.state().trouble.clone()
+        let state = self.state();
+        let parting = || match state.current {
+            Some(_) => None,
+            None => self.spaces.parting(),
+        };
+        state.trouble.clone().or_else(parting)
     }
 
     /// Shows the space of `person`, opening it when it is not open yet.
@@ -246,13 +254,61 @@ impl App {
         .await?;
         let session = Arc::new(session);
         self.state().sessions.insert(person, Arc::clone(&session));
+        self.heed_shutting_out(person, &session);
         Ok(session)
+    }
+
+    /// Removes the space of `person` once its hub has shut it out.
+    fn heed_shutting_out(&self, person: PersonId, session: &Arc<Session>) {
+        let session = Arc::downgrade(session);
+        let state = Arc::downgrade(&self.state);
+        // Whoever only waits holds neither the folder nor the spaces open.
+        let (spaces, sink) = (Arc::downgrade(&self.spaces), Arc::clone(&self.sink));
+        tokio::spawn(async move {
+            let Some((parted, desk)) = parting::shut_out(&session).await else {
+                return;
+            };
+            let (Some(state), Some(spaces)) = (state.upgrade(), spaces.upgrade()) else {
+                return;
+            };
+            let known = spaces.get(person);
+            let (name, school) = known
+                .map(|space| (space.name, space.school))
+                .unwrap_or_default();
+            let sentence = parted.sentence(&name, &school);
+            spaces.begin_removing(person, Some(sentence));
+            {
+                let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+                state.sessions.remove(&person);
+                if state.current == Some(person) {
+                    state.current = None;
+                    state.trouble = None;
+                }
+            }
+            let removed = blocking(move || {
+                parting::wait_for_calls(&desk);
+                spaces.finish_removing(person);
+                Ok(())
+            });
+            if removed.await.is_err() {
+                tracing::error!("a space that was shut out is removed at the next start");
+            }
+            tracing::info!("a space was shut out by its hub and removed");
+            sink(Event::Install);
+        });
     }
 
     /// The app came to the front.
     pub fn front(&self) {
         if let Some(session) = self.current() {
             session.front();
+        }
+        // A space that was shut out must not stay because its person does not open it.
+        let state = self.state();
+        for (person, session) in &state.sessions {
+            if Some(*person) != state.current {
+                session.runner().nudge(Trigger::Network);
+            }
         }
     }
 

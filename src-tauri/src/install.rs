@@ -38,7 +38,7 @@ impl App {
             let listed = self.spaces.get(own);
             me = Some(match session.known().await? {
                 Known::As(me) => {
-                    self.spaces.put(Space {
+                    self.spaces.update(Space {
                         id: own,
                         name: me.name.clone(),
                         school: me.school.clone(),

@@ -14,7 +14,8 @@ mod invitation;
 mod mend;
 #[cfg(mobile)]
 mod mobile;
-pub mod reminding;
+pub mod parting;
+mod reminding;
 pub mod session;
 pub mod spaces;
 mod takeaway;

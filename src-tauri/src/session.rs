@@ -107,6 +107,11 @@ impl Session {
         })
     }
 
+    /// What syncs it.
+    pub(crate) fn runner(&self) -> &Arc<Runner> {
+        &self.runner
+    }
+
     /// Whose space it is, and on which device.
     pub fn actor(&self) -> Actor {
         self.actor
@@ -266,6 +271,11 @@ impl Session {
                 Ok(answer)
             }
             Ok(answer) => Ok(answer),
+            Err(error @ SyncError::Revoked { .. }) => {
+                // A sync settles whether it was the hub that said so, and what follows.
+                self.runner.nudge(Trigger::Network);
+                Err(asking(&error))
+            }
             Err(error) if is_list && error.is_transient() => match self.last_devices().await? {
                 Some(last) => Ok(last),
                 None => Err(asking(&error)),

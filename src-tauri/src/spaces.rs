@@ -19,6 +19,8 @@ use alongside_store::sqlite::SqliteStore;
 use alongside_sync::notes;
 use serde::{Deserialize, Serialize};
 
+use crate::parting;
+
 /// The store of a space, in its folder.
 const STORE: &str = "alongside.db";
 /// What someone is called whose store cannot be read and whose name is on no list.
@@ -54,6 +56,9 @@ struct List {
     last: Option<PersonId>,
     #[serde(default)]
     spaces: Vec<Space>,
+    /// Why a space is gone, until somebody is here again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parting: Option<String>,
 }
 
 /// The people who have a space in this folder.
@@ -61,6 +66,8 @@ struct List {
 pub struct Spaces {
     folder: PathBuf,
     list: Mutex<List>,
+    /// Held while files are removed, so that a fresh space does not lose its own.
+    erasing: Mutex<()>,
     /// Held as long as the folder is in use; the system lets go of it even when the program is killed.
     _lock: File,
 }
@@ -97,11 +104,13 @@ impl Spaces {
             Err(error) if error.kind() == io::ErrorKind::NotFound => List::default(),
             Err(error) => return Err(unusable(&list_path)(error)),
         };
+        finish_removing(&stores).map_err(unusable(&stores))?;
         let present = present(&stores).map_err(unusable(&stores))?;
         let list = completed(kept, &present, &stores);
         Ok(Self {
             folder: folder.to_owned(),
             list: Mutex::new(list),
+            erasing: Mutex::default(),
             _lock: lock,
         })
     }
@@ -138,8 +147,12 @@ impl Spaces {
 
     /// Makes the folder for a new store of `person` and returns where the store goes.
     pub fn make(&self, person: PersonId) -> io::Result<PathBuf> {
+        self.finish_removing(person);
         let path = self.store_path(person);
         if let Some(folder) = path.parent() {
+            if parting::is_marked(folder) {
+                return Err(io::ErrorKind::DirectoryNotEmpty.into());
+            }
             make_private(folder)?;
         }
         Ok(path)
@@ -154,6 +167,36 @@ impl Spaces {
         }
     }
 
+    /// Begins to remove the space of `person` for good: it is marked, its key is gone, and it is on no list. `parting` is
+    /// told to whoever is in front of the device next.
+    pub(crate) fn begin_removing(&self, person: PersonId, parting: Option<String>) {
+        if let Some(folder) = self.store_path(person).parent()
+            && let Err(error) = parting::mark(folder)
+        {
+            tracing::error!(%error, "a space that is removed could not be marked");
+        }
+        let mut list = self.lock();
+        list.spaces.retain(|space| space.id != person);
+        list.last = list.last.filter(|last| *last != person);
+        list.parting = parting;
+        self.keep(&list);
+    }
+
+    /// Removes what lies in the folder of a space that is marked; a fresh one that has taken its place stays.
+    pub(crate) fn finish_removing(&self, person: PersonId) {
+        let _turn = self.erasing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(folder) = self.store_path(person).parent()
+            && parting::is_marked(folder)
+        {
+            parting::erase(folder);
+        }
+    }
+
+    /// Why a space is gone, in words for whoever is here next.
+    pub(crate) fn parting(&self) -> Option<String> {
+        self.lock().parting.clone()
+    }
+
     /// Enters a space into the list, new or with new names.
     pub fn put(&self, space: Space) {
         let mut list = self.lock();
@@ -165,11 +208,19 @@ impl Spaces {
         self.keep(&list);
     }
 
+    /// Gives a space that is on the list its newest names. One that is being removed does not come back by it.
+    pub fn update(&self, space: Space) {
+        if self.get(space.id).is_some() {
+            self.put(space);
+        }
+    }
+
     /// Remembers who is here now.
     pub fn put_last(&self, person: PersonId) {
         let mut list = self.lock();
-        if list.last != Some(person) {
+        if list.last != Some(person) || list.parting.is_some() {
             list.last = Some(person);
+            list.parting = None;
             self.keep(&list);
         }
     }
@@ -186,6 +237,18 @@ impl Spaces {
     }
 }
 
+/// Finishes removing what was being removed when the program ended.
+fn finish_removing(stores: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(stores)? {
+        let folder = entry?.path();
+        if parting::is_marked(&folder) {
+            tracing::info!("a space that was being removed is removed now");
+            parting::erase(&folder);
+        }
+    }
+    Ok(())
+}
+
 /// Those whose folder holds a store, or what is left of one.
 fn present(stores: &Path) -> io::Result<BTreeSet<PersonId>> {
     let mut present = BTreeSet::new();
@@ -196,6 +259,7 @@ fn present(stores: &Path) -> io::Result<BTreeSet<PersonId>> {
             .to_str()
             .and_then(|name| name.parse().ok());
         if let Some(person) = person
+            && !parting::is_marked(&entry.path())
             && crate::mend::is_present(&entry.path().join(STORE))
         {
             present.insert(person);
@@ -206,7 +270,11 @@ fn present(stores: &Path) -> io::Result<BTreeSet<PersonId>> {
 
 /// The list without those whose store is gone and with those it lacks.
 fn completed(kept: List, present: &BTreeSet<PersonId>, stores: &Path) -> List {
-    let List { last, mut spaces } = kept;
+    let List {
+        last,
+        mut spaces,
+        parting,
+    } = kept;
     spaces.retain(|space| present.contains(&space.id));
     for person in present {
         if !spaces.iter().any(|space| space.id == *person) {
@@ -219,6 +287,7 @@ fn completed(kept: List, present: &BTreeSet<PersonId>, stores: &Path) -> List {
     List {
         last: last.filter(|last| present.contains(last)),
         spaces,
+        parting,
     }
 }
 

@@ -35,7 +35,7 @@ impl Server {
         server
     }
 
-    async fn start_again(&mut self) {
+    pub async fn start_again(&mut self) {
         let hub = Hub::open(Config::new(self.folder.path())).unwrap();
         let listener = TcpListener::bind(self.address).await.unwrap();
         self.address = listener.local_addr().unwrap();
@@ -60,7 +60,11 @@ impl Server {
         &self.running.as_ref().unwrap().0
     }
 
-    fn address(&self) -> String {
+    pub fn socket(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn address(&self) -> String {
         format!("http://{}", self.address)
     }
 

@@ -10,4 +10,5 @@
 mod alone;
 mod device;
 mod joined;
+mod lost;
 mod reminding;

@@ -12,7 +12,7 @@ export const isWindow = isTauri();
 export const hasPrint = !isWindow || !matchMedia("(pointer: coarse)").matches;
 
 /** What happened elsewhere: names only, the screen reads again. */
-export type Happened = { changed: { kinds: string[] }; sync: Record<string, never> };
+export type Happened = { changed: { kinds: string[] }; sync: Record<string, never>; install: Record<string, never> };
 
 const codes: ReadonlySet<string> = new Set<Code>([
   "bad_request",
@@ -119,6 +119,7 @@ type Listener<E extends keyof Happened> = (happened: Happened[E]) => void;
 const listeners: { [E in keyof Happened]: Set<Listener<E>> } = {
   changed: new Set(),
   sync: new Set(),
+  install: new Set(),
 };
 
 function tell<E extends keyof Happened>(event: E, happened: Happened[E]): void {
@@ -149,6 +150,7 @@ export async function follow(): Promise<void> {
   if (isWindow) {
     await listen("changed", (event) => tell("changed", { kinds: kindsIn(event.payload) }));
     await listen("sync", () => tell("sync", {}));
+    await listen("install", () => tell("install", {}));
     return;
   }
   events?.close();

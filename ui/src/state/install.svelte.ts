@@ -48,6 +48,7 @@ class InstallState {
     await this.load();
     if (this.value?.place === "device") await follow();
     onSignedOut(() => void this.load());
+    on("install", () => void this.load());
     on("changed", ({ kinds }) => {
       const touchesMe = kinds.length === 0 || kinds.some((kind) => kind !== "observation" && kind !== "response");
       if (touchesMe) this.#soon();

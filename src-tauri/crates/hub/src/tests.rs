@@ -5,5 +5,6 @@ mod doors;
 mod following;
 mod house;
 mod limits;
+mod lost;
 mod screens;
 mod words;
