@@ -26,6 +26,7 @@ export type { Criterion } from "./generated/Criterion";
 export type { DebriefEdit } from "./generated/DebriefEdit";
 export type { DebriefView } from "./generated/DebriefView";
 export type { DeviceLine } from "./generated/DeviceLine";
+export type { Devices } from "./generated/Devices";
 export type { Edit } from "./generated/Edit";
 export type { EntryView } from "./generated/EntryView";
 export type { FileTaken } from "./generated/FileTaken";

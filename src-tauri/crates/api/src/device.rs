@@ -39,6 +39,8 @@ pub struct DeviceLine {
     pub name: String,
     /// Whose.
     pub person: String,
+    /// The same, to invite them again.
+    pub person_id: PersonId,
     /// App, or browser.
     pub is_browser: bool,
     /// When it was last heard.
@@ -172,6 +174,7 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Devices, Ap
                     device: device.id,
                     name: device.name,
                     person: atlas.name(device.person),
+                    person_id: device.person,
                     is_browser: device.kind == DeviceKind::Browser,
                     last_contact: device.last_contact.and_then(moment),
                     expected,
