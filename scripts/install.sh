@@ -38,6 +38,7 @@ if [ "$(uname -s)" = Linux ]; then
   need pkg-config "finds the libraries below" have pkg-config
   need libwebkit2gtk-4.1-dev "the web view that the app's window is made of" pkg-config --exists webkit2gtk-4.1
   need libgtk-3-dev "the window itself" pkg-config --exists gtk+-3.0
+  need libssl-dev "the AES that the store of a device is locked with (libcrypto, for SQLCipher)" pkg-config --exists libcrypto
   if [ "$purpose" = test ]; then
     need xvfb "a display in memory, for tests of the real window" have Xvfb
     need xauth "lets the tests use that display" have xauth

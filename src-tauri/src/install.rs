@@ -10,7 +10,7 @@ use alongside_api::install::{
 use alongside_api::{ApiError, Code, Desk, Place};
 use alongside_domain::{DeviceId, PersonId, SchoolId};
 use alongside_store::sqlite::SqliteStore;
-use alongside_store::{Store, StoreError};
+use alongside_store::{Store, StoreError, StoreKey};
 use alongside_sync::wire::{PairDevice, PairSchool};
 use alongside_sync::{
     DeviceClock, HttpHub, HubAddress, Joined, PairRequest, SyncError, join, notes,
@@ -81,8 +81,9 @@ impl App {
         let path = self.spaces.make(person).map_err(|error| not_made(&error))?;
         let wall = Arc::clone(&self.settings.wall);
         let founded = blocking(move || {
-            let store: Arc<dyn Store> =
-                Arc::new(SqliteStore::open(&path).map_err(|error| not_opened(&error))?);
+            let store: Arc<dyn Store> = Arc::new(
+                SqliteStore::open(&path, &StoreKey::Plain).map_err(|error| not_opened(&error))?,
+            );
             let device = DeviceId::from_uuid(Uuid::now_v7());
             let clock = Arc::new(DeviceClock::new(device, wall, None, 0));
             Desk::new(Arc::clone(&store), Place::Device, clock, |_| {})

@@ -12,8 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use alongside_domain::{DeviceId, PersonId};
-use alongside_store::sqlite::{Rescue, SqliteStore, rescue, set_aside_file};
-use alongside_store::{Kept, Result, SetAside, Store as _, StoreError};
+use alongside_store::sqlite::{Aside, Rescue, SqliteStore, rescue, set_aside_file};
+use alongside_store::{Kept, Result, SetAside, Store as _, StoreError, StoreKey};
 use alongside_sync::notes;
 use uuid::Uuid;
 
@@ -47,23 +47,23 @@ pub(crate) fn open(path: &Path, person: PersonId) -> Result<Opened> {
     if fresh.is_file() {
         take_place(&fresh, path)?;
         return Ok(Opened {
-            store: SqliteStore::open(path)?,
+            store: SqliteStore::open(path, &StoreKey::Plain)?,
             trouble: Some(format!("{DAMAGED} {FETCHED}")),
         });
     }
-    match SqliteStore::open(path) {
+    match SqliteStore::open(path, &StoreKey::Plain) {
         Ok(store) => Ok(Opened {
             store,
             trouble: None,
         }),
         Err(error) if error.is_damaged() => {
             tracing::error!("a store is damaged; what can be read of it is put into a fresh one");
-            let rescued = rescue(path)?;
+            let rescued = rescue(path, &StoreKey::Plain)?;
             let trouble = told(&rescued);
             fill(path, person, rescued)?;
             take_place(&fresh, path)?;
             Ok(Opened {
-                store: SqliteStore::open(path)?,
+                store: SqliteStore::open(path, &StoreKey::Plain)?,
                 trouble: Some(trouble),
             })
         }
@@ -96,7 +96,11 @@ fn fill(path: &Path, person: PersonId, rescued: Rescue) -> Result<()> {
     for ending in ["", "-wal", "-shm"] {
         remove_if_present(&beside(&begun, ending))?;
     }
-    write_rescued(&SqliteStore::open(&begun)?, person, rescued)?;
+    write_rescued(
+        &SqliteStore::open(&begun, &StoreKey::Plain)?,
+        person,
+        rescued,
+    )?;
     // Closed by now, and with that all of it is in the one file; unless the disk was too full for it.
     let log = beside(&begun, "-wal");
     if log.is_file() {
@@ -112,7 +116,7 @@ fn fill(path: &Path, person: PersonId, rescued: Rescue) -> Result<()> {
 /// Puts the damaged store aside and the fresh one in its place.
 fn take_place(fresh: &Path, path: &Path) -> Result<()> {
     if path.is_file() {
-        set_aside_file(path)?;
+        set_aside_file(path, Aside::Damaged)?;
     }
     rename(fresh, path)
 }

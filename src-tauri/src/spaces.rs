@@ -14,8 +14,8 @@ use alongside_api::install::Space;
 use alongside_domain::person::Person;
 use alongside_domain::school::School;
 use alongside_domain::{Kind, PersonId};
-use alongside_store::Store as _;
 use alongside_store::sqlite::SqliteStore;
+use alongside_store::{Store as _, StoreKey};
 use alongside_sync::notes;
 use serde::{Deserialize, Serialize};
 
@@ -300,7 +300,7 @@ fn identity(person: PersonId, path: &Path) -> Option<Space> {
         school: String::new(),
     };
     let read = || -> alongside_store::Result<Option<Space>> {
-        let store = SqliteStore::open(path)?;
+        let store = SqliteStore::open(path, &StoreKey::Plain)?;
         let reader = store.read()?;
         if notes::person(&*reader)? != Some(person) {
             return Ok(None);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use alongside_api::{Actor, ApiError, Code, Desk, Place};
 use alongside_domain::{DeviceId, PersonId, Record, RecordId};
 use alongside_store::sqlite::SqliteStore;
-use alongside_store::{Reader, SetAside, Store};
+use alongside_store::{Reader, SetAside, Store, StoreKey};
 use alongside_sync::wire::PairDevice;
 use alongside_sync::{
     Answering, Care, DeviceClock, Engine, Exchange, Heard, HttpHub, HubAddress, PairAnswer,
@@ -98,7 +98,8 @@ impl Device {
         address: SocketAddr,
         clock: HandClock,
     ) -> Self {
-        let store = SqliteStore::open(&folder.path().join("space.sqlite")).unwrap();
+        let store =
+            SqliteStore::open(&folder.path().join("space.sqlite"), &StoreKey::Plain).unwrap();
         let device = DeviceId::from_uuid(uuid::Uuid::now_v7());
         let mut writer = store.write().unwrap();
         writer
@@ -127,7 +128,9 @@ impl Device {
 
     /// Opens what lies in `folder`, as at a start of the app.
     pub fn open(folder: TempDir, clock: HandClock) -> Self {
-        let store = Arc::new(SqliteStore::open(&folder.path().join("space.sqlite")).unwrap());
+        let store = Arc::new(
+            SqliteStore::open(&folder.path().join("space.sqlite"), &StoreKey::Plain).unwrap(),
+        );
         let reader = store.read().unwrap();
         let actor = Actor {
             person: notes::person(&*reader).unwrap().unwrap(),

@@ -4,8 +4,8 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 
 use alongside_api::Code;
 use alongside_domain::{Field, Kind, RecordId, Stamp};
-use alongside_store::sqlite::{SqliteStore, rescue, set_aside_file};
-use alongside_store::{Kept, Store as _, StoreError};
+use alongside_store::sqlite::{Aside, SqliteStore, rescue, set_aside_file};
+use alongside_store::{Kept, Store as _, StoreError, StoreKey};
 use alongside_sync::{SyncError, wire};
 use alongside_tests::{Answered, Cast, Device, Outsider, RunningHub, School, id};
 use reqwest::StatusCode;
@@ -415,8 +415,9 @@ async fn a_damaged_store_is_set_aside_and_what_waited_is_sent_from_a_fresh_one()
     let damaged = (4..40).find(|page| {
         let whole = std::fs::read(&path).unwrap();
         spoil(&path, page * 4096, 4096);
-        let is_seen = SqliteStore::open(&path).is_err_and(|error| error.is_damaged());
-        let is_rescued = rescue(&path).is_ok_and(|rescued| {
+        let is_seen =
+            SqliteStore::open(&path, &StoreKey::Plain).is_err_and(|error| error.is_damaged());
+        let is_rescued = rescue(&path, &StoreKey::Plain).is_ok_and(|rescued| {
             rescued
                 .waiting
                 .iter()
@@ -431,13 +432,13 @@ async fn a_damaged_store_is_set_aside_and_what_waited_is_sent_from_a_fresh_one()
     });
     assert!(damaged.is_some(), "no page whose loss leaves what waits");
 
-    let rescued = rescue(&path).unwrap();
-    let aside = set_aside_file(&path).unwrap();
+    let rescued = rescue(&path, &StoreKey::Plain).unwrap();
+    let aside = set_aside_file(&path, Aside::Damaged).unwrap();
     assert!(
         aside.exists() && !path.exists(),
         "it is kept under another name"
     );
-    let fresh = SqliteStore::open(&path).unwrap();
+    let fresh = SqliteStore::open(&path, &StoreKey::Plain).unwrap();
     let mut writer = fresh.write().unwrap();
     for (key, value) in &rescued.notes {
         use alongside_sync::notes;
@@ -555,7 +556,7 @@ async fn a_store_of_a_newer_version_is_refused_and_left_alone() {
     conn.pragma_update(None, "user_version", 99).unwrap();
     drop(conn);
     let before = std::fs::read(&path).unwrap();
-    let error = SqliteStore::open(&path).unwrap_err();
+    let error = SqliteStore::open(&path, &StoreKey::Plain).unwrap_err();
     assert!(
         matches!(error, StoreError::Newer { found: 99, .. }),
         "{error:?}"

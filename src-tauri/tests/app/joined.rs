@@ -372,6 +372,10 @@ fn is_damage_in_records(store: &std::path::Path, page: usize) -> bool {
     fs::copy(store, &copy).unwrap();
     overwrite(&copy, page * 4096, (page + 1) * 4096);
     let is_damaged =
-        alongside_store::sqlite::SqliteStore::open(&copy).is_err_and(|error| error.is_damaged());
-    is_damaged && alongside_store::sqlite::rescue(&copy).unwrap().is_whole
+        alongside_store::sqlite::SqliteStore::open(&copy, &alongside_store::StoreKey::Plain)
+            .is_err_and(|error| error.is_damaged());
+    is_damaged
+        && alongside_store::sqlite::rescue(&copy, &alongside_store::StoreKey::Plain)
+            .unwrap()
+            .is_whole
 }

@@ -16,8 +16,8 @@ use alongside_domain::person::{Person, Role};
 use alongside_domain::visit::Visit;
 use alongside_domain::{DeviceId, Kind, PersonId, RecordId};
 use alongside_hub::demo::{self, DemoPeople};
-use alongside_store::Store;
 use alongside_store::sqlite::SqliteStore;
+use alongside_store::{Store, StoreKey};
 use alongside_sync::{DeviceClock, SyncRequest, Wall};
 use alongside_tests::id;
 use chrono::{DateTime, Utc};
@@ -299,8 +299,9 @@ impl Demo {
     fn load() -> Self {
         let now: DateTime<Utc> = "2026-11-17T09:10:00Z".parse().unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> =
-            Arc::new(SqliteStore::open(&folder.path().join("hub.sqlite")).unwrap());
+        let store: Arc<dyn Store> = Arc::new(
+            SqliteStore::open(&folder.path().join("hub.sqlite"), &StoreKey::Plain).unwrap(),
+        );
         let people = demo::load(Arc::clone(&store), now).unwrap();
         let wall = Arc::new(Standing(u64::try_from(now.timestamp_millis()).unwrap()));
         let clock = DeviceClock::new(DeviceId::from_uuid(id(9_900)), wall, None, 0);

@@ -200,6 +200,7 @@ mod tests {
     use std::sync::Arc;
 
     use alongside_domain::{DeviceId, PersonId};
+    use alongside_store::StoreKey;
     use alongside_store::sqlite::SqliteStore;
     use alongside_sync::wire::PairSchool;
     use alongside_sync::{DeviceClock, SystemWall};
@@ -216,7 +217,8 @@ mod tests {
 
     fn office() -> Office {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("alongside.db")).unwrap();
+        let store =
+            SqliteStore::open(&folder.path().join("alongside.db"), &StoreKey::Plain).unwrap();
         let device = DeviceId::from_uuid(Uuid::from_u128(7));
         let clock = DeviceClock::new(device, Arc::new(SystemWall), None, 0);
         let desk = Desk::new(Arc::new(store), Place::Device, Arc::new(clock), |_| {});

@@ -32,6 +32,18 @@ pub struct Install {
     pub is_demo: bool,
     /// What went wrong at the start, and what was done about it.
     pub trouble: Option<String>,
+    /// Where this device keeps the key of what is stored on it; none in a browser.
+    pub key_store: Option<KeyStore>,
+}
+
+/// Where the key of a device's store is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyStore {
+    /// In the key store of the system, which opens with the person's own sign-in.
+    Platform,
+    /// In a file beside the store that only its owner can read: the system has no key store that answers.
+    File,
 }
 
 /// The person who is signed in.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use alongside_api::{Actor, ApiError, Changed, Code, Desk, Place, notes};
 use alongside_domain::{DeviceId, HubId};
 use alongside_store::sqlite::SqliteStore;
-use alongside_store::{Store, StoreError};
+use alongside_store::{Store, StoreError, StoreKey};
 use alongside_sync::{DeviceClock, SystemWall, Wall};
 use tokio::sync::{Semaphore, broadcast, watch};
 
@@ -224,7 +224,10 @@ pub fn open_desk(
     listener: impl Fn(&Changed) + Send + Sync + 'static,
 ) -> Result<(Arc<Desk>, HubId), HubError> {
     make_folder(data_dir)?;
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&data_dir.join(STORE_FILE))?);
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(
+        &data_dir.join(STORE_FILE),
+        &StoreKey::Plain,
+    )?);
     let id = hub_id(&*store)?;
     // The hub writes in its own name; its stamps end with its own id.
     let device = DeviceId::from_uuid(id.uuid());

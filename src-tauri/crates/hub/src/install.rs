@@ -103,6 +103,7 @@ fn install(hub: &Hub, actor: Option<&Actor>) -> Result<Install, ApiError> {
         None => None,
     };
     Ok(Install {
+        key_store: None,
         place: Place::Hub,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         me,

@@ -25,6 +25,14 @@ pub enum StoreError {
         /// What was found.
         detail: String,
     },
+    /// The file is whole as far as can be told, and is locked with another key than this one, or with none.
+    #[error("the store at {path} does not open with this key: {detail}", path = .path.display())]
+    OtherKey {
+        /// Which file.
+        path: PathBuf,
+        /// What was found.
+        detail: &'static str,
+    },
     /// The file was written by a newer version of Alongside.
     #[error(
         "the store at {path} was written by a newer version of Alongside (schema {found}, this one knows {known}). Install the newer version; nothing was changed.",
@@ -87,6 +95,11 @@ impl StoreError {
         matches!(self, Self::Damaged { .. })
     }
 
+    /// Whether the file wants another key.
+    pub fn is_other_key(&self) -> bool {
+        matches!(self, Self::OtherKey { .. })
+    }
+
     /// Damage whose file the caller will name (see [`Self::located`]).
     pub(crate) fn damaged(detail: impl Into<String>) -> Self {
         Self::Damaged {
@@ -95,10 +108,14 @@ impl StoreError {
         }
     }
 
-    /// Names the file that damage was found in, where it is not named yet.
+    /// Names the file that damage or another key was found in, where it is not named yet.
     pub(crate) fn located(self, at: &Path) -> Self {
         match self {
             Self::Damaged { path, detail } if path.as_os_str().is_empty() => Self::Damaged {
+                path: at.to_owned(),
+                detail,
+            },
+            Self::OtherKey { path, detail } if path.as_os_str().is_empty() => Self::OtherKey {
                 path: at.to_owned(),
                 detail,
             },

@@ -9,6 +9,7 @@
 //! gives it a version; on a hub every field has one. The feed, the log, devices and pairing codes are the hub's.
 
 mod error;
+mod key;
 mod model;
 pub mod sqlite;
 
@@ -17,6 +18,7 @@ use std::path::Path;
 use alongside_domain::{DeviceId, Field, Kind, PersonId, Put, Record, RecordId, Stamp};
 
 pub use error::StoreError;
+pub use key::StoreKey;
 pub use model::{
     Audience, Code, Device, DeviceKind, Entry, Kept, LogFilter, LogLine, Past, Scope, SetAside,
     Wanted,

@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 
 use alongside_domain::{Field, Kind, RecordId, Stamp, search::Query};
 use alongside_store::sqlite::SqliteStore;
-use alongside_store::{Audience, Kept, Store, Wanted};
+use alongside_store::{Audience, Kept, Store, StoreKey, Wanted};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 fn store() -> (TempDir, SqliteStore) {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&folder.path().join("store.db")).unwrap();
+    let store = SqliteStore::open(&folder.path().join("store.db"), &StoreKey::Plain).unwrap();
     (folder, store)
 }
 
@@ -195,8 +195,8 @@ fn a_store_from_before_and_the_writings_of_another_program_are_found() {
     drop(store);
     let path = folder.path().join("store.db");
     let (one, other) = (
-        SqliteStore::open(&path).unwrap(),
-        SqliteStore::open(&path).unwrap(),
+        SqliteStore::open(&path, &StoreKey::Plain).unwrap(),
+        SqliteStore::open(&path, &StoreKey::Plain).unwrap(),
     );
     assert_eq!(find(&one, "anemone"), [id(1)]);
     put(&other, 2, "overall", 2, json!("anemone"), Kept::At(2));

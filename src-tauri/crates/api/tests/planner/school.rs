@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use alongside_api::{Actor, ApiError, Code, Desk, Place};
 use alongside_domain::visit::Visit;
 use alongside_domain::{DeviceId, Field, Kind, PersonId, RecordId, SchoolId, Stamp};
+use alongside_store::StoreKey;
 use alongside_store::sqlite::SqliteStore;
 use alongside_sync::wire::PairSchool;
 use alongside_sync::{DeviceClock, RecordResult, SyncRequest, Wall, WireRecord};
@@ -78,7 +79,8 @@ impl School {
     /// A store with nobody in it.
     pub fn empty(place: Place) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("alongside.db")).unwrap();
+        let store =
+            SqliteStore::open(&folder.path().join("alongside.db"), &StoreKey::Plain).unwrap();
         let hand = Arc::new(Hand(AtomicU64::new(millis(NOW))));
         let clock = DeviceClock::new(device(HEAD), hand.clone(), None, 0);
         Self {

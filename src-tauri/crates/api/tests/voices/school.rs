@@ -10,6 +10,7 @@ use alongside_domain::{
     DeviceId, Field, Kind, ObservationId, PersonId, RecordId, SchoolId, ShareId, Stamp, TermId,
     VisitId,
 };
+use alongside_store::StoreKey;
 use alongside_store::sqlite::SqliteStore;
 use alongside_sync::wire::PairSchool;
 use alongside_sync::{DeviceClock, RecordResult, SyncRequest, Wall, WireRecord};
@@ -100,7 +101,8 @@ impl School {
     /// People, five classes, a term and a walk with a visit to each class; nobody has been told of it yet.
     pub fn planned(place: Place) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("alongside.db")).unwrap();
+        let store =
+            SqliteStore::open(&folder.path().join("alongside.db"), &StoreKey::Plain).unwrap();
         let own = DeviceId::from_uuid(id(7_001));
         let hand = Arc::new(Hand(AtomicU64::new(millis("2026-10-01T08:00:00Z"))));
         let clock = DeviceClock::new(own, hand.clone(), None, 0);
@@ -126,7 +128,8 @@ impl School {
     #[allow(dead_code, reason = "not every test that has this school moves it")]
     pub fn empty(&self) -> (Desk, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("alongside.db")).unwrap();
+        let store =
+            SqliteStore::open(&folder.path().join("alongside.db"), &StoreKey::Plain).unwrap();
         let own = DeviceId::from_uuid(id(7_002));
         let clock = DeviceClock::new(own, self.hand.clone(), None, 0);
         let desk = Desk::new(Arc::new(store), Place::Hub, Arc::new(clock), |_| {});

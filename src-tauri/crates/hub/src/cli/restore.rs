@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use alongside_hub::{HubError, STORE_FILE, make_folder};
-use alongside_store::sqlite;
+use alongside_store::{StoreKey, sqlite};
 
 use super::check::Found;
 use super::{Folder, lock, open};
@@ -34,7 +34,7 @@ impl Restore {
         }
         make_folder(&path)?;
         let _locked = lock(&path)?;
-        sqlite::restore(&self.file, &target)?;
+        sqlite::restore(&self.file, &target, &StoreKey::Plain)?;
         let found = Found::find(&*open(&path)?);
         if found.problems.is_empty() {
             say!(

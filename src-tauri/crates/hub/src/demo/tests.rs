@@ -13,7 +13,7 @@ use alongside_domain::school::Settings;
 use alongside_domain::self_evaluation::Ratings;
 use alongside_domain::visit::Visit;
 use alongside_store::sqlite::SqliteStore;
-use alongside_store::{Audience, Entry};
+use alongside_store::{Audience, Entry, StoreKey};
 use chrono::{Local, NaiveDate, TimeZone};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -66,7 +66,7 @@ fn turns() -> [DateTime<Utc>; 3] {
 fn demo(now: DateTime<Utc>) -> Demo {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> =
-        Arc::new(SqliteStore::open(&folder.path().join("hub.sqlite")).unwrap());
+        Arc::new(SqliteStore::open(&folder.path().join("hub.sqlite"), &StoreKey::Plain).unwrap());
     let people = load(store.clone(), now).unwrap();
     let hands = Arc::new(stage::Hands::default());
     hands.move_to(now.fixed_offset());
@@ -515,7 +515,7 @@ fn loading_twice_changes_nothing_and_gives_the_same_people() {
 fn a_store_with_another_school_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> =
-        Arc::new(SqliteStore::open(&folder.path().join("hub.sqlite")).unwrap());
+        Arc::new(SqliteStore::open(&folder.path().join("hub.sqlite"), &StoreKey::Plain).unwrap());
     let hands = Arc::new(stage::Hands::default());
     hands.move_to(tuesday().fixed_offset());
     let clock = DeviceClock::new(DeviceId::from_uuid(Uuid::now_v7()), hands.clone(), None, 0);
@@ -533,7 +533,7 @@ fn a_store_with_another_school_is_left_alone() {
 fn an_interrupted_loading_is_told_and_not_built_upon() {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> =
-        Arc::new(SqliteStore::open(&folder.path().join("hub.sqlite")).unwrap());
+        Arc::new(SqliteStore::open(&folder.path().join("hub.sqlite"), &StoreKey::Plain).unwrap());
     note(&*store, LOADING).unwrap();
     assert_eq!(load(store, tuesday()).unwrap_err().code, Code::Refused);
 }

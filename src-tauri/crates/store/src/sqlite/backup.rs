@@ -8,8 +8,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::link::{Link, connect};
 use super::records::{blob, field_at, id_at};
-use super::{open, pack, seats};
-use crate::{Result, StoreError};
+use super::{cipher, open, pack, seats};
+use crate::{Result, StoreError, StoreKey};
 
 /// Tables whose rows are counted on both sides of a copy.
 const TABLES: [&str; 10] = [
@@ -25,51 +25,52 @@ const TABLES: [&str; 10] = [
     "devices",
 ];
 
-/// Copies the store to `path` and reads the copy back; see [`Store::back_up`](crate::Store::back_up).
-pub(super) fn back_up(link: &Link, path: &Path) -> Result<()> {
+/// Copies the store to `path`, under the same key, and reads the copy back; see [`Store::back_up`](crate::Store::back_up).
+pub(super) fn back_up(link: &Link, path: &Path, key: &StoreKey) -> Result<()> {
     refuse_existing(path)?;
-    copy_checked(&link.conn, path)
+    copy_checked(&link.conn, path, key)
 }
 
-/// Brings a store back from a copy.
+/// Brings a store back from a copy with the same key.
 ///
 /// The copy is read through first and left as it is. Errors when it is not a whole store ([`StoreError::Damaged`],
 /// [`StoreError::BadCopy`]), was written by a newer version ([`StoreError::Newer`]), or when there is something at
 /// `target` already ([`StoreError::Exists`]). An older copy is brought up to date when it is opened.
-pub fn restore(copy: &Path, target: &Path) -> Result<()> {
+pub fn restore(copy: &Path, target: &Path, key: &StoreKey) -> Result<()> {
     refuse_existing(target)?;
     refuse_existing(&open::beside(target, "-wal"))?;
     let whole = || {
-        let conn = connect(copy, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let conn = connect(copy, OpenFlags::SQLITE_OPEN_READ_ONLY, key)?;
         if open::schema_of(&conn, copy, open::STEPS.len() as i64)? == 0 {
             return Err(StoreError::damaged("it is empty"));
         }
         Ok(conn)
     };
-    let conn = whole().map_err(|error| error.located(copy))?;
+    let told = |error| cipher::told(error, key, copy);
+    let conn = whole().map_err(told)?;
     let faults = faults(&conn);
-    if let Some(fault) = faults.map_err(|error| error.located(copy))?.first() {
+    if let Some(fault) = faults.map_err(told)?.first() {
         return Err(bad_copy(copy, fault.clone()));
     }
-    copy_checked(&conn, target)
+    copy_checked(&conn, target, key)
 }
 
 /// Copies a database to `path`, taking the place of what was there.
-pub(super) fn copy(conn: &Connection, path: &Path) -> Result<()> {
+pub(super) fn copy(conn: &Connection, path: &Path, key: &StoreKey) -> Result<()> {
     let part = open::beside(path, ".part");
     remove_if_present(&part)?;
-    let result = write_copy(conn, &part).and_then(|()| put_in_place(&part, path));
+    let result = write_copy(conn, &part, key).and_then(|()| put_in_place(&part, path));
     if result.is_err() {
         remove_if_present(&part)?;
     }
     result
 }
 
-fn copy_checked(conn: &Connection, path: &Path) -> Result<()> {
+fn copy_checked(conn: &Connection, path: &Path, key: &StoreKey) -> Result<()> {
     let part = open::beside(path, ".part");
     remove_if_present(&part)?;
-    let result = write_copy(conn, &part)
-        .and_then(|()| compare(conn, &part, path))
+    let result = write_copy(conn, &part, key)
+        .and_then(|()| compare(conn, &part, path, key))
         .and_then(|()| put_in_place(&part, path));
     if result.is_err() {
         remove_if_present(&part)?;
@@ -77,10 +78,11 @@ fn copy_checked(conn: &Connection, path: &Path) -> Result<()> {
     result
 }
 
-fn write_copy(from: &Connection, part: &Path) -> Result<()> {
+fn write_copy(from: &Connection, part: &Path, key: &StoreKey) -> Result<()> {
     let mut to = connect(
         part,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        key,
     )?;
     let outcome = Backup::new(from, &mut to)?.step(-1)?;
     if !matches!(outcome, StepResult::Done) {
@@ -92,8 +94,8 @@ fn write_copy(from: &Connection, part: &Path) -> Result<()> {
 }
 
 /// Reads a copy back and counts what is in it.
-fn compare(from: &Connection, part: &Path, path: &Path) -> Result<()> {
-    let copy = connect(part, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+fn compare(from: &Connection, part: &Path, path: &Path, key: &StoreKey) -> Result<()> {
+    let copy = connect(part, OpenFlags::SQLITE_OPEN_READ_ONLY, key)?;
     if let Some(fault) = faults(&copy)?.first() {
         return Err(bad_copy(path, fault.clone()));
     }
@@ -112,7 +114,7 @@ fn compare(from: &Connection, part: &Path, path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn put_in_place(part: &Path, path: &Path) -> Result<()> {
+pub(super) fn put_in_place(part: &Path, path: &Path) -> Result<()> {
     let failed = |doing, source| StoreError::File {
         doing,
         path: path.to_owned(),
@@ -229,7 +231,7 @@ fn bad_copy(path: &Path, detail: String) -> StoreError {
     }
 }
 
-fn refuse_existing(path: &Path) -> Result<()> {
+pub(super) fn refuse_existing(path: &Path) -> Result<()> {
     match fs::symlink_metadata(path) {
         Ok(_) => Err(StoreError::Exists {
             path: path.to_owned(),

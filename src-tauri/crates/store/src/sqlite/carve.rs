@@ -5,24 +5,20 @@
 //! each of its columns is what this version writes. Erased rows do not come back: what is deleted is overwritten
 //! (`secure_delete`).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use alongside_domain::{Kind, RecordId};
 use uuid::Uuid;
 
+use super::cipher::{self, PAGE, Pages};
 use super::records::read_field;
-use crate::SetAside;
+use crate::{SetAside, StoreKey};
 
-/// The size of our pages; nothing ever sets another.
-const PAGE: usize = 4096;
 /// The mark of the leaves of a table with row numbers, and those of leaves and branches without, which both hold rows.
 const LEAF_OF_NUMBERED: u8 = 0x0d;
 const LEAF: u8 = 0x0a;
 const BRANCH: u8 = 0x02;
-/// The most of a row that lies in the page itself, and the least that does when it goes on elsewhere.
-const LOCAL_MOST_OF_NUMBERED: usize = PAGE - 35;
-const LOCAL_MOST: usize = (PAGE - 12) * 64 / 255 - 23;
-const LOCAL_LEAST: usize = (PAGE - 12) * 32 / 255 - 23;
 /// The heads of the log and of each page in it.
 const LOG_HEAD: usize = 32;
 const FRAME_HEAD: usize = 24;
@@ -35,13 +31,32 @@ pub(super) enum Found {
     Note(String, String),
 }
 
+/// The newest pages there are, in the clear.
+struct Leaves<'a> {
+    pages: HashMap<u32, Cow<'a, [u8]>>,
+    /// How many bytes of a page are SQLite's.
+    usable: usize,
+}
+
 /// Calls `each` for every row found in the file and the log beside it.
-pub(super) fn carve(file: &[u8], log: &[u8], each: &mut dyn FnMut(Found)) {
-    let mut pages: HashMap<u32, &[u8]> = (1..).zip(file.chunks_exact(PAGE)).collect();
-    lay_log_over(log, &mut pages);
-    let mut numbers: Vec<_> = pages.keys().copied().collect();
+pub(super) fn carve(file: &[u8], log: &[u8], key: &StoreKey, each: &mut dyn FnMut(Found)) {
+    let reader = Pages::new(key);
+    let in_clear = |n, page| match &reader {
+        Some(reader) => reader.open(n, page).map(Cow::Owned),
+        None => Some(Cow::Borrowed(page)),
+    };
+    let in_file = (1..).zip(file.chunks_exact(PAGE));
+    let in_log = newest_of_log(log).into_iter();
+    let leaves = Leaves {
+        pages: in_file
+            .chain(in_log)
+            .filter_map(|(n, page)| Some((n, in_clear(n, page)?)))
+            .collect(),
+        usable: cipher::usable(key),
+    };
+    let mut numbers: Vec<_> = leaves.pages.keys().copied().collect();
     numbers.sort_unstable();
-    for page in numbers.iter().filter_map(|n| pages.get(n)) {
+    for page in numbers.iter().filter_map(|n| leaves.pages.get(n)) {
         // A branch has four bytes more in its head, and four before each row: the number of the page below.
         let (more, is_numbered) = match page.first() {
             Some(&LEAF_OF_NUMBERED) => (0, true),
@@ -51,60 +66,67 @@ pub(super) fn carve(file: &[u8], log: &[u8], each: &mut dyn FnMut(Found)) {
         };
         for cell in 0..usize::from(short(page, 3).unwrap_or(0)) {
             let at = short(page, 8 + more + 2 * cell).map(|at| usize::from(at) + more);
-            if let Some(found) = at.and_then(|at| row(page.get(at..)?, is_numbered, &pages)) {
+            if let Some(found) = at.and_then(|at| leaves.row(page.get(at..)?, is_numbered)) {
                 each(found);
             }
         }
     }
 }
 
-/// Replaces pages by their newest committed version in the log.
-fn lay_log_over<'a>(log: &'a [u8], pages: &mut HashMap<u32, &'a [u8]>) {
+/// The newest committed version of each page in the log.
+fn newest_of_log(log: &[u8]) -> HashMap<u32, &[u8]> {
+    let mut newest = HashMap::new();
     let Some((head, frames)) = log.split_at_checked(LOG_HEAD) else {
-        return;
+        return newest;
     };
     let mut pending = Vec::new();
     for frame in frames.chunks_exact(FRAME_HEAD + PAGE) {
         let (about, page) = frame.split_at(FRAME_HEAD);
         if about.get(8..16) != head.get(16..24) {
-            return;
+            break;
         }
         pending.push((long(about, 0).unwrap_or(0), page));
         // The last page of a transaction says how many pages there are.
         if long(about, 4).is_some_and(|count| count > 0) {
-            pages.extend(pending.drain(..));
+            newest.extend(pending.drain(..));
         }
     }
+    newest
 }
 
-fn row(mut rest: &[u8], is_numbered: bool, pages: &HashMap<u32, &[u8]>) -> Option<Found> {
-    let len = usize::try_from(number(&mut rest)?).ok()?;
-    let most = if is_numbered {
-        number(&mut rest)?;
-        LOCAL_MOST_OF_NUMBERED
-    } else {
-        LOCAL_MOST
-    };
-    let row = if len <= most {
-        rest.get(..len)?.to_vec()
-    } else {
-        whole_row(rest, len, most, pages)?
-    };
-    read_row(&row)
-}
-
-/// Gathers a row that goes on in other pages.
-fn whole_row(rest: &[u8], len: usize, most: usize, pages: &HashMap<u32, &[u8]>) -> Option<Vec<u8>> {
-    let fit = LOCAL_LEAST + (len - LOCAL_LEAST) % (PAGE - 4);
-    let local = if fit <= most { fit } else { LOCAL_LEAST };
-    let mut row = rest.get(..local)?.to_vec();
-    let mut next = long(rest, local)?;
-    while row.len() < len {
-        let page = pages.get(&next)?;
-        next = long(page, 0)?;
-        row.extend_from_slice(page.get(4..(4 + len - row.len()).min(PAGE))?);
+impl Leaves<'_> {
+    fn row(&self, mut rest: &[u8], is_numbered: bool) -> Option<Found> {
+        let len = usize::try_from(number(&mut rest)?).ok()?;
+        // The most of a row that lies in the page itself.
+        let most = if is_numbered {
+            number(&mut rest)?;
+            self.usable - 35
+        } else {
+            (self.usable - 12) * 64 / 255 - 23
+        };
+        let row = if len <= most {
+            rest.get(..len)?.to_vec()
+        } else {
+            self.whole_row(rest, len, most)?
+        };
+        read_row(&row)
     }
-    Some(row)
+
+    /// Gathers a row that goes on in other pages.
+    fn whole_row(&self, rest: &[u8], len: usize, most: usize) -> Option<Vec<u8>> {
+        // The least that lies in the page itself when the row goes on elsewhere.
+        let least = (self.usable - 12) * 32 / 255 - 23;
+        let fit = least + (len - least) % (self.usable - 4);
+        let local = if fit <= most { fit } else { least };
+        let mut row = rest.get(..local)?.to_vec();
+        let mut next = long(rest, local)?;
+        while row.len() < len {
+            let page = self.pages.get(&next)?;
+            next = long(page, 0)?;
+            row.extend_from_slice(page.get(4..(4 + len - row.len()).min(self.usable))?);
+        }
+        Some(row)
+    }
 }
 
 /// One column of a row.

@@ -1,6 +1,6 @@
 //! One connection, and what it remembers from one transaction to the next.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,10 +8,11 @@ use std::sync::Arc;
 use alongside_domain::RecordId;
 use rusqlite::{CachedStatement, Connection, OpenFlags};
 
+use super::cipher;
 use super::pack;
 use super::press::Press;
 use super::words::Words;
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, StoreKey};
 
 /// How long a transaction waits for one of another program, in milliseconds.
 const PATIENCE_MS: u64 = 5_000;
@@ -29,6 +30,8 @@ pub(super) struct Link {
     words: RefCell<Words>,
     /// Names with a part made by a machine, and the one record that was seen to have them.
     made: RefCell<HashMap<String, RecordId>>,
+    /// Whether the connection met a page that its key does not open: SQLCipher answers nothing more on it.
+    is_spoilt: Cell<bool>,
 }
 
 impl Link {
@@ -43,8 +46,8 @@ impl Link {
     }
 
     /// Opens a connection that refuses every change.
-    pub(super) fn reader(path: &Path) -> Result<Self> {
-        let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    pub(super) fn reader(path: &Path, key: &StoreKey) -> Result<Self> {
+        let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?;
         conn.execute_batch(
             "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;",
         )?;
@@ -58,7 +61,22 @@ impl Link {
             press: RefCell::new(Press::new(PRESS_LEVEL)?),
             words: RefCell::default(),
             made: RefCell::default(),
+            is_spoilt: Cell::default(),
         })
+    }
+
+    /// Notes how something asked of this link ended.
+    pub(super) fn heed<T>(&self, result: &Result<T>) {
+        if let Err(error) = result
+            && (error.is_damaged() || cipher::is_locked_page(error))
+        {
+            self.is_spoilt.set(true);
+        }
+    }
+
+    /// Whether it is of no use any more.
+    pub(super) fn is_spoilt(&self) -> bool {
+        self.is_spoilt.get()
     }
 
     /// A link to nothing but a table of words.
@@ -157,9 +175,10 @@ impl Link {
     }
 }
 
-/// Opens a connection that waits for others, with nothing else set.
-pub(super) fn connect(path: &Path, how: OpenFlags) -> Result<Connection> {
+/// Opens a connection that knows the key and waits for others, with nothing else set.
+pub(super) fn connect(path: &Path, how: OpenFlags, key: &StoreKey) -> Result<Connection> {
     let conn = Connection::open_with_flags(path, how | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     conn.busy_timeout(std::time::Duration::from_millis(PATIENCE_MS))?;
+    cipher::unlock(&conn, key)?;
     Ok(conn)
 }

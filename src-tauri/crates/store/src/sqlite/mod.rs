@@ -10,6 +10,7 @@
 mod backup;
 mod bytes;
 mod carve;
+mod cipher;
 mod devices;
 mod feed;
 mod held;
@@ -23,6 +24,7 @@ mod reads;
 mod records;
 mod rescue;
 mod scrub;
+mod seal;
 mod search;
 mod seats;
 #[cfg(test)]
@@ -39,9 +41,10 @@ use alongside_domain::RecordId;
 use link::Link;
 use rusqlite_migration::M;
 
-use crate::{Reader, Result, Store, Wanted, Writer};
+use crate::{Reader, Result, Store, StoreKey, Wanted, Writer};
 pub use backup::restore;
-pub use rescue::{Rescue, rescue, set_aside_file};
+pub use rescue::{Aside, Rescue, rescue, set_aside_file};
+pub use seal::{Step, copy_as, is_plain, plain_path, scrub_file, seal, seal_by_steps};
 
 /// How many idle readers are kept.
 const IDLE_READERS: usize = 4;
@@ -49,27 +52,29 @@ const IDLE_READERS: usize = 4;
 /// A store in a file.
 pub struct SqliteStore {
     path: PathBuf,
+    key: StoreKey,
     writer: Mutex<Link>,
     readers: Mutex<Vec<Link>>,
     index: search::Index,
 }
 
 impl SqliteStore {
-    /// Opens the store at `path`; makes it when there is no such file.
+    /// Opens the store at `path` with its key; makes it when there is no such file.
     ///
     /// An older schema is brought up to date, after a copy to `<path>.before-<schema>`. A newer one is refused
-    /// ([`Newer`](crate::StoreError::Newer)), and so is a file that is not a whole store ([`Damaged`](crate::StoreError::Damaged)); neither is
-    /// changed.
-    pub fn open(path: &Path) -> Result<Self> {
-        Self::open_at(path, open::STEPS)
+    /// ([`Newer`](crate::StoreError::Newer)), and so is a file that is not a whole store ([`Damaged`](crate::StoreError::Damaged)) or
+    /// that is locked otherwise ([`OtherKey`](crate::StoreError::OtherKey)); none of them is changed.
+    pub fn open(path: &Path, key: &StoreKey) -> Result<Self> {
+        Self::open_at(path, key, open::STEPS)
     }
 
-    fn open_at(path: &Path, steps: &[M<'_>]) -> Result<Self> {
-        let writer = open::prepare(path, steps)
+    fn open_at(path: &Path, key: &StoreKey, steps: &[M<'_>]) -> Result<Self> {
+        let writer = open::prepare(path, key, steps)
             .and_then(Link::writer)
-            .map_err(|error| error.located(path))?;
+            .map_err(|error| cipher::told(error, key, path))?;
         Ok(Self {
             path: path.to_owned(),
+            key: key.clone(),
             writer: Mutex::new(writer),
             readers: Mutex::default(),
             index: search::Index::default(),
@@ -89,21 +94,21 @@ impl SqliteStore {
             .pop();
         let link = match idle {
             Some(link) => link,
-            None => Link::reader(&self.path)?,
+            None => Link::reader(&self.path, &self.key)?,
         };
         reads::SqliteReader::begin(self, link)
     }
 
     fn give_back(&self, link: Link) {
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-        if readers.len() < IDLE_READERS {
+        if readers.len() < IDLE_READERS && !link.is_spoilt() {
             readers.push(link);
         }
     }
 
     /// Names this store's file in an error that speaks of damage.
     fn located<T>(&self, result: Result<T>) -> Result<T> {
-        result.map_err(|error| error.located(&self.path))
+        result.map_err(|error| cipher::told(error, &self.key, &self.path))
     }
 }
 
@@ -113,7 +118,10 @@ impl Store for SqliteStore {
     }
 
     fn write(&self) -> Result<Box<dyn Writer + '_>> {
-        let link = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut link = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if link.is_spoilt() {
+            *link = self.located(open::connect_again(&self.path, &self.key))?;
+        }
         Ok(Box::new(
             self.located(writer::SqliteWriter::begin(self, link))?,
         ))
@@ -122,7 +130,7 @@ impl Store for SqliteStore {
     fn back_up(&self, path: &Path) -> Result<()> {
         self.located(
             self.reader()
-                .and_then(|reader| backup::back_up(reader.link()?, path)),
+                .and_then(|reader| backup::back_up(reader.link()?, path, &self.key)),
         )
     }
 

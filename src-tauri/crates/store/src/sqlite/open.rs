@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
-use super::link::connect;
-use crate::{Result, StoreError};
+use super::cipher::{self, MAGIC, PAGE, Pages};
+use super::link::{Link, connect};
+use crate::{Result, StoreError, StoreKey};
 
 /// The steps from nothing to the newest schema; step n brings a file to schema n.
 pub(super) const STEPS: &[M<'static>] = &[
@@ -19,8 +20,6 @@ pub(super) const STEPS: &[M<'static>] = &[
 
 /// What the header of every store says it is.
 const APPLICATION: i64 = 1_095_518_030;
-/// The first bytes of every SQLite file.
-const MAGIC: &[u8] = b"SQLite format 3\0";
 /// Up to this size, in bytes, every page is looked at on every opening: some milliseconds. A larger file is looked at
 /// when it was not closed well.
 const CHECKED_ALWAYS: u64 = 16 << 20;
@@ -32,31 +31,53 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Connects to the store at `path`, which is there, of a schema known here and whole: every page of it was looked at.
+pub(super) fn check_and_connect(path: &Path, key: &StoreKey) -> Result<Connection> {
+    let len = fs::metadata(path).map_or(0, |file| file.len());
+    let has_log = fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
+    check_header(path, len, has_log, key)?;
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?;
+    schema_of(&conn, path, i64::try_from(STEPS.len()).unwrap_or(i64::MAX))?;
+    quick_check(&conn)?;
+    Ok(conn)
+}
+
+/// Errors unless there is a whole store at `path` that opens with this key.
+pub(super) fn check_whole(path: &Path, key: &StoreKey) -> Result<()> {
+    check_and_connect(path, key).map(drop)
+}
+
+fn quick_check(conn: &Connection) -> Result<()> {
+    let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        return Err(StoreError::damaged(verdict));
+    }
+    Ok(())
+}
+
 /// Makes `path` ready to be used (made, checked and brought to the newest of `steps`) and connects to it.
-pub(super) fn prepare(path: &Path, steps: &[M<'_>]) -> Result<Connection> {
+pub(super) fn prepare(path: &Path, key: &StoreKey, steps: &[M<'_>]) -> Result<Connection> {
     let len = fs::metadata(path).map_or(0, |file| file.len());
     let has_log = fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
     if len > 0 {
-        check_header(path, len, has_log)?;
+        check_header(path, len, has_log, key)?;
     }
     let mut conn = connect(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        key,
     )?;
     let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
     let schema = schema_of(&conn, path, known)?;
     if len > 0 && (has_log || len <= CHECKED_ALWAYS) {
-        let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if verdict != "ok" {
-            return Err(StoreError::damaged(verdict));
-        }
+        quick_check(&conn)?;
     }
     if schema == known {
         return Ok(conn);
     }
     if schema > 0 {
         let copy = beside(path, &format!(".before-{known}"));
-        super::backup::copy(&conn, &copy)?;
+        super::backup::copy(&conn, &copy, key)?;
         tracing::info!(
             from = schema,
             to = known,
@@ -78,6 +99,11 @@ pub(super) fn prepare(path: &Path, steps: &[M<'_>]) -> Result<Connection> {
     Ok(conn)
 }
 
+/// A writer's link to a file that was made ready before.
+pub(super) fn connect_again(path: &Path, key: &StoreKey) -> Result<Link> {
+    Link::writer(connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?)
+}
+
 /// The schema of a file that is a store or empty, and not newer than `known`.
 pub(super) fn schema_of(conn: &Connection, path: &Path, known: i64) -> Result<i64> {
     let ask = |sql| conn.query_row(sql, [], |row| row.get::<_, i64>(0));
@@ -96,13 +122,30 @@ pub(super) fn schema_of(conn: &Connection, path: &Path, known: i64) -> Result<i6
     Ok(schema)
 }
 
-/// Refuses, without a connection, what is no SQLite file or is shorter than its header says.
-fn check_header(path: &Path, len: u64, has_log: bool) -> Result<()> {
-    let mut header = [0_u8; 32];
-    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut header));
-    if read.is_err() || !header.starts_with(MAGIC) {
-        return Err(StoreError::damaged("it does not begin like a store"));
-    }
+/// Refuses, without a connection, what is no store with this key or is shorter than its header says.
+pub(super) fn check_header(path: &Path, len: u64, has_log: bool, key: &StoreKey) -> Result<()> {
+    let mut first = Vec::with_capacity(PAGE);
+    fs::File::open(path)
+        .and_then(|file| file.take(PAGE as u64).read_to_end(&mut first))
+        .map_err(|source| StoreError::File {
+            doing: "reading",
+            path: path.to_owned(),
+            source,
+        })?;
+    let header = match key {
+        StoreKey::Plain if first.starts_with(MAGIC) && first.len() >= 32 => first,
+        StoreKey::Plain => return Err(StoreError::damaged("it does not begin like a store")),
+        StoreKey::Raw(raw) if first.starts_with(&cipher::salt(raw)) => {
+            // With a log beside it, the page may be one that was not written to its end; the log has it then.
+            if has_log {
+                return Ok(());
+            }
+            Pages::new(key)
+                .and_then(|pages| pages.open(1, &first))
+                .ok_or_else(|| StoreError::damaged("its first page is not what was written"))?
+        }
+        StoreKey::Raw(_) => return Err(foreign(path, key, &first)),
+    };
     let number = |at: usize, len: usize| {
         let bytes = header.get(at..at + len).unwrap_or_default();
         bytes
@@ -118,4 +161,24 @@ fn check_header(path: &Path, len: u64, has_log: bool) -> Result<()> {
         return Err(StoreError::damaged("its end is missing"));
     }
     Ok(())
+}
+
+/// What is wrong with a file that does not begin as those with this key do: it has no key, another one, or lost its head.
+fn foreign(path: &Path, key: &StoreKey, first: &[u8]) -> StoreError {
+    let other = |detail| StoreError::OtherKey {
+        path: path.to_owned(),
+        detail,
+    };
+    if first.starts_with(MAGIC) {
+        return other("it is not locked");
+    }
+    let opens_a_page = || {
+        let (pages, content) = (Pages::new(key)?, fs::read(path).ok()?);
+        let mut numbered = (1..).zip(content.chunks_exact(PAGE));
+        numbered.find_map(|(n, page)| pages.open(n, page))
+    };
+    if first.len() < PAGE || !cipher::looks_encrypted(first) || opens_a_page().is_some() {
+        return StoreError::damaged("it does not begin like a store");
+    }
+    other("it is locked with another one")
 }

@@ -36,7 +36,10 @@ impl<'a> SqliteReader<'a> {
     }
 
     fn ask<T>(&self, question: impl FnOnce(&Link) -> Result<T>) -> Result<T> {
-        self.store.located(self.link().and_then(question))
+        let link = self.link()?;
+        let result = question(link);
+        link.heed(&result);
+        self.store.located(result)
     }
 
     fn look<T>(&self, id: RecordId, at: impl FnOnce(&Link, Held) -> Result<T>) -> Result<T> {

@@ -17,7 +17,7 @@ use super::carve::{Found, carve};
 use super::link::connect;
 use super::open::beside;
 use super::records::{field_at, id_at};
-use crate::{Result, SetAside, StoreError};
+use crate::{Result, SetAside, StoreError, StoreKey};
 
 /// How often a range of places is halved to step over a page, and how many looks are taken in all.
 const DEPTH: u32 = 24;
@@ -36,22 +36,22 @@ pub struct Rescue {
     pub is_whole: bool,
 }
 
-/// Reads what can be read of a damaged store, without changing it.
+/// Reads what can be read of a damaged store with its key, without changing it.
 ///
 /// Errors only when no copy to read from could be made; a file of which nothing can be read gives an empty rescue.
-pub fn rescue(path: &Path) -> Result<Rescue> {
+pub fn rescue(path: &Path, key: &StoreKey) -> Result<Rescue> {
     // Opening a file plays its log into it, so a copy is read.
     let copy = beside(path, ".rescue");
     let endings = ["", "-wal"];
     for ending in endings {
         copy_if_present(&beside(path, ending), &beside(&copy, ending))?;
     }
-    let mut rescued = connect(&copy, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    let mut rescued = connect(&copy, OpenFlags::SQLITE_OPEN_READ_WRITE, key)
         .map(|conn| read(&conn))
         .unwrap_or_default();
     if !rescued.is_whole {
         let bytes = |ending| fs::read(beside(path, ending)).unwrap_or_default();
-        rescued.add_carved(&bytes(""), &bytes("-wal"));
+        rescued.add_carved(&bytes(""), &bytes("-wal"), key);
     }
     for ending in endings.into_iter().chain(["-shm"]) {
         remove_if_present(&beside(&copy, ending))?;
@@ -61,12 +61,12 @@ pub fn rescue(path: &Path) -> Result<Rescue> {
 
 impl Rescue {
     /// Adds what the pages themselves give up.
-    fn add_carved(&mut self, file: &[u8], log: &[u8]) {
+    fn add_carved(&mut self, file: &[u8], log: &[u8], key: &StoreKey) {
         let mut records: BTreeMap<_, _> = std::mem::take(&mut self.waiting)
             .into_iter()
             .map(|record| (record.id, record))
             .collect();
-        carve(file, log, &mut |found| match found {
+        carve(file, log, key, &mut |found| match found {
             Found::Waiting(writing) => {
                 let record = records
                     .entry(writing.record)
@@ -95,11 +95,25 @@ fn in_order(records: BTreeMap<RecordId, Record>) -> Vec<Record> {
     records
 }
 
-/// Renames a damaged store, with what lies beside it, to the first free `<name>.damaged-<n>`, and returns the new path.
-pub fn set_aside_file(path: &Path) -> Result<PathBuf> {
+/// Why a store is put aside; its new name says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aside {
+    /// It is broken.
+    Damaged,
+    /// Its key is gone, or is another's.
+    Locked,
+}
+
+/// Renames a store, with what lies beside it, to the first free `<name>.damaged-<n>` or `<name>.locked-<n>`, and returns
+/// the new path.
+pub fn set_aside_file(path: &Path, why: Aside) -> Result<PathBuf> {
+    let word = match why {
+        Aside::Damaged => "damaged",
+        Aside::Locked => "locked",
+    };
     let mut n = 1_u32;
     let free = loop {
-        let candidate = beside(path, &format!(".damaged-{n}"));
+        let candidate = beside(path, &format!(".{word}-{n}"));
         if fs::symlink_metadata(&candidate).is_err() {
             break candidate;
         }

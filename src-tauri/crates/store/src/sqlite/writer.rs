@@ -73,6 +73,7 @@ impl<'a> SqliteWriter<'a> {
         } else {
             step(&self.link)
         };
+        self.link.heed(&result);
         self.has_failed
             .set(self.has_failed.get() || result.is_err());
         self.store.located(result)

@@ -131,7 +131,7 @@ proptest! {
     #[test]
     fn any_order_of_writings_gives_what_the_domain_gives(steps in prop::collection::vec(step(), 1..60)) {
         let steps: Vec<_> = steps.into_iter().filter(|step| !matches!(step, Step::Refuse(_))).collect();
-        let (_folder, store) = crate::sqlite();
+        let (_folder, store) = crate::sqlite(&alongside_store::StoreKey::Plain);
         let (put_in, known) = run(&store, &steps);
         let reader = store.read().unwrap();
         let current: BTreeMap<_, _> = reader.list(&Kind::Observation).unwrap().into_iter().map(|record| (record.id, record)).collect();
@@ -147,7 +147,7 @@ proptest! {
 
     #[test]
     fn no_writing_is_lost(steps in prop::collection::vec(step(), 1..60)) {
-        let (_folder, store) = crate::sqlite();
+        let (_folder, store) = crate::sqlite(&alongside_store::StoreKey::Plain);
         let (put_in, _) = run(&store, &steps);
         let reader = store.read().unwrap();
         let aside = reader.set_aside().unwrap();
@@ -243,7 +243,7 @@ proptest! {
 
     #[test]
     fn pulling_from_anywhere_ends_with_what_may_be_read(turns in prop::collection::vec(turn(), 1..60)) {
-        let (_folder, store) = crate::sqlite();
+        let (_folder, store) = crate::sqlite(&alongside_store::StoreKey::Plain);
         let store: &dyn Store = &store;
         let mut pullers: Vec<_> = [vec![0, 1, 2], vec![0, 3], vec![2]]
             .into_iter()

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use alongside_domain::{Field, Kind, PersonId, Put, Record, RecordId, Stamp};
 use alongside_store::sqlite::SqliteStore;
-use alongside_store::{Kept, Reader, Store, Writer};
+use alongside_store::{Kept, Reader, Store, StoreKey, Writer};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -26,7 +26,15 @@ macro_rules! bodies {
         mod sqlite {
             $(#[test]
             fn $story() {
-                let (_folder, store) = crate::sqlite();
+                let (_folder, store) = crate::sqlite(&alongside_store::StoreKey::Plain);
+                super::$story(&store);
+            })*
+        }
+
+        mod sealed {
+            $(#[test]
+            fn $story() {
+                let (_folder, store) = crate::sqlite(&alongside_store::StoreKey::Raw([7; 32]));
                 super::$story(&store);
             })*
         }
@@ -35,9 +43,9 @@ macro_rules! bodies {
 pub(crate) use bodies;
 
 /// A new store in a folder of its own.
-fn sqlite() -> (TempDir, SqliteStore) {
+fn sqlite(key: &StoreKey) -> (TempDir, SqliteStore) {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&folder.path().join("store.db")).unwrap();
+    let store = SqliteStore::open(&folder.path().join("store.db"), key).unwrap();
     (folder, store)
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use alongside_domain::clock::AHEAD_LIMIT_MS;
 use alongside_domain::{DeviceId, Field, HubId, Kind, PersonId, Record, RecordId, SchoolId, Stamp};
 use alongside_store::sqlite::SqliteStore;
-use alongside_store::{Kept, Store};
+use alongside_store::{Kept, Store, StoreKey};
 use alongside_sync::wire::{FIELD_NAME_LIMIT, Named, RECORDS_LIMIT};
 use alongside_sync::{
     Answering, Care, Check, DeviceClock, Engine, Exchange, FieldRefusal, Heard, PairAnswer,
@@ -652,7 +652,7 @@ pub fn write(
 }
 
 fn open(folder: &Path, id: DeviceId, wall: &Arc<Hand>) -> (Arc<dyn Store>, Arc<DeviceClock>) {
-    let store = SqliteStore::open(&folder.join("store.db")).unwrap();
+    let store = SqliteStore::open(&folder.join("store.db"), &StoreKey::Plain).unwrap();
     let wall: Arc<dyn Wall> = Arc::clone(wall) as Arc<dyn Wall>;
     let clock = DeviceClock::open(&*store.read().unwrap(), id, wall).unwrap();
     (Arc::new(store), Arc::new(clock))
