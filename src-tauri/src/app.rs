@@ -2,18 +2,23 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use alongside_api::{ApiError, Code};
 use alongside_domain::PersonId;
 use alongside_sync::{Pace, SystemWall, Trigger, Wall};
 use serde::Serialize;
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
+use crate::locks::{self, Locks};
+use crate::pin::Cost;
+use crate::pins::Away;
 use crate::reminding::{Notifier, Unseen};
 use crate::session::{Session, blocking};
 use crate::spaces::{FolderError, Spaces};
+use crate::tries::{SinceStart, Uptime};
 use crate::{Invitation, mend, parting};
 
 /// The longest pause between two tries to reach the hub. A try without a network costs next to nothing.
@@ -38,6 +43,10 @@ pub struct Settings {
     pub notifier: Arc<dyn Notifier>,
     /// How long changes are gathered before it is looked at what there is to tell.
     pub settle: Duration,
+    /// What one guess at a PIN costs. Only tests take less than the usual.
+    pub pin_cost: Cost,
+    /// The clock that nobody sets, by which waits between guesses are counted.
+    pub uptime: Arc<dyn Uptime>,
 }
 
 impl Settings {
@@ -53,6 +62,8 @@ impl Settings {
             },
             notifier: Arc::new(Unseen),
             settle: SETTLE,
+            pin_cost: Cost::TABLET,
+            uptime: Arc::new(SinceStart::default()),
         }
     }
 }
@@ -90,18 +101,26 @@ pub type Sink = Arc<dyn Fn(Event) + Send + Sync>;
 pub struct App {
     pub(crate) settings: Settings,
     pub(crate) spaces: Arc<Spaces>,
-    sink: Sink,
-    state: Arc<Mutex<State>>,
+    /// The same as the keys in the settings, with those behind a PIN.
+    pub(crate) locks: Arc<Locks>,
+    /// What runs in the background of this app.
+    pub(crate) runtime: OnceLock<Handle>,
+    pub(crate) sink: Sink,
+    pub(crate) state: Arc<Mutex<State>>,
     /// One space is opened at a time.
     opening: tokio::sync::Mutex<()>,
     started: OnceCell<()>,
 }
 
 #[derive(Default)]
-struct State {
-    /// Once opened, a space stays so: what waits in it goes out whoever is shown.
-    sessions: HashMap<PersonId, Arc<Session>>,
-    current: Option<PersonId>,
+pub(crate) struct State {
+    /// Once opened, a space without a PIN stays so: what waits in it goes out whoever is shown.
+    pub(crate) sessions: HashMap<PersonId, Arc<Session>>,
+    /// Spaces that were locked and are about to be closed.
+    pub(crate) closing: HashMap<PersonId, Arc<Session>>,
+    pub(crate) current: Option<PersonId>,
+    /// Since when the app is in the back, where that matters.
+    pub(crate) away: Option<Away>,
     trouble: Option<String>,
 }
 
@@ -127,6 +146,8 @@ impl App {
     ///
     /// With several spaces none is shown until someone says who they are. Every call waits for this.
     pub async fn start(&self) {
+        // The first call of them is as good as any.
+        let _ = self.runtime.set(Handle::current());
         self.started.get_or_init(|| self.begin()).await;
     }
 
@@ -134,7 +155,7 @@ impl App {
         let spaces = self.spaces.list();
         match (spaces.as_slice(), &self.settings.join) {
             ([], Some(invitation)) => {
-                if let Err(error) = self.join(invitation.clone(), None).await {
+                if let Err(error) = self.join(invitation.clone(), None, None).await {
                     tracing::warn!(code = ?error.code, "the invitation of the first start did not work");
                     self.state().trouble = Some(error.message);
                 }
@@ -162,6 +183,8 @@ impl App {
                         session.hide();
                     }
                 }
+                // Its person has the PIN.
+                Err(error) if error.code == Code::Locked => {}
                 // Its person is told when they choose it.
                 Err(_) => tracing::warn!("a space in the background was not opened"),
             }
@@ -204,11 +227,8 @@ impl App {
             Ok(session) => {
                 let before = state.current.replace(person);
                 let is_same = before == Some(person);
-                if let Some(before) = before
-                    .filter(|_| !is_same)
-                    .and_then(|before| state.sessions.get(&before))
-                {
-                    before.hide();
+                if let Some(before) = before.filter(|_| !is_same) {
+                    self.put_away(&mut state, before);
                 }
                 // Chosen again, the same person still reads what was wrong.
                 state.trouble = session
@@ -219,6 +239,7 @@ impl App {
                 self.spaces.put_last(person);
                 Ok(session)
             }
+            Err(error) if error.code == Code::Locked => Err(error),
             Err(error) => {
                 state.trouble = Some(error.message.clone());
                 Err(error)
@@ -230,10 +251,13 @@ impl App {
     pub(crate) fn leave(&self) {
         let mut state = self.state();
         state.trouble = None;
-        if let Some(person) = state.current.take()
-            && let Some(session) = state.sessions.get(&person)
-        {
-            session.hide();
+        self.leave_in(&mut state);
+    }
+
+    pub(crate) fn leave_in(&self, state: &mut State) {
+        state.away = None;
+        if let Some(person) = state.current.take() {
+            self.put_away(state, person);
         }
     }
 
@@ -242,6 +266,9 @@ impl App {
         let _turn = self.opening.lock().await;
         if let Some(session) = self.state().sessions.get(&person) {
             return Ok(Arc::clone(session));
+        }
+        if self.is_locked(person).await? {
+            return Err(locks::locked());
         }
         let path = self.spaces.store_path(person);
         let (settings, sink) = (self.settings.clone(), Arc::clone(&self.sink));
@@ -264,6 +291,7 @@ impl App {
         let state = Arc::downgrade(&self.state);
         // Whoever only waits holds neither the folder nor the spaces open.
         let (spaces, sink) = (Arc::downgrade(&self.spaces), Arc::clone(&self.sink));
+        let locks = Arc::clone(&self.locks);
         tokio::spawn(async move {
             let Some((parted, desk)) = parting::shut_out(&session).await else {
                 return;
@@ -276,10 +304,19 @@ impl App {
                 .map(|space| (space.name, space.school))
                 .unwrap_or_default();
             let sentence = parted.sentence(&name, &school);
-            spaces.begin_removing(person, Some(sentence));
+            let marked = Arc::clone(&spaces);
+            let begun = blocking(move || {
+                marked.begin_removing(person, Some(sentence), &*locks);
+                locks.forget_tries(person);
+                Ok(())
+            });
+            if begun.await.is_err() {
+                tracing::error!("a space that was shut out could not be marked");
+            }
             {
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
                 state.sessions.remove(&person);
+                state.closing.remove(&person);
                 if state.current == Some(person) {
                     state.current = None;
                     state.trouble = None;
@@ -300,6 +337,7 @@ impl App {
 
     /// The app came to the front.
     pub fn front(&self) {
+        self.end_away();
         if let Some(session) = self.current() {
             session.front();
         }
@@ -314,15 +352,30 @@ impl App {
 
     /// The app went to the back.
     pub fn back(&self) {
-        if let Some(session) = self.current() {
-            session.back();
+        let Some(session) = self.current() else {
+            return;
+        };
+        // What is behind a PIN is not told where everyone can read it.
+        match self
+            .locks
+            .after_minutes(&session.actor().person.to_string())
+        {
+            Some(_) => session.back_quietly(),
+            None => session.back(),
         }
+        drop(session);
+        self.begin_away(0);
     }
 
     /// Closes every store, once what is being written in it is written. Nothing depends on it, since everything is
     /// durable already; but a store that was closed well need not be checked at the next start.
     pub async fn close(&self) {
-        let sessions = std::mem::take(&mut *self.state()).sessions;
+        let State {
+            mut sessions,
+            closing,
+            ..
+        } = std::mem::take(&mut *self.state());
+        sessions.extend(closing);
         // A store's log goes when the last connection to it is closed, and that may be in the background's hands.
         let logs: Vec<_> = sessions
             .keys()
@@ -335,7 +388,7 @@ impl App {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

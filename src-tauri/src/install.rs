@@ -61,6 +61,7 @@ impl App {
             spaces,
             is_demo: false,
             trouble,
+            locks: self.space_locks().await?,
         })
     }
 
@@ -111,18 +112,21 @@ impl App {
             request.address.as_deref().unwrap_or_default(),
             &request.code,
         );
-        self.join(invitation, Some(&request.device)).await?;
+        self.join(invitation, Some(&request.device), request.instead_of)
+            .await?;
         self.install_get().await
     }
 
     /// Takes up an invitation and shows the space of the person it was for.
     ///
     /// Someone who has a space here already goes on with it, and with what waits in it: their device keeps the id that
-    /// its stamps carry, so that what it wrote is still its own should the hub have lost it.
+    /// its stamps carry, so that what it wrote is still its own should the hub have lost it. Where that space is locked
+    /// it goes only when `instead_of` names its person, who has forgotten the PIN and knows what is lost.
     pub(crate) async fn join(
         &self,
         invitation: Invitation,
         device: Option<&str>,
+        instead_of: Option<PersonId>,
     ) -> Result<(), ApiError> {
         let device = PairDevice {
             // Whose space it will be is known only afterwards, and another's id would take their place at the hub.
@@ -148,6 +152,15 @@ impl App {
             name: joined.answer.person.name.clone(),
             school: joined.answer.school.name.clone(),
         };
+        if self.spaces.get(person).is_some() && self.is_locked(person).await? {
+            if instead_of != Some(person) {
+                return Err(ApiError::new(
+                    Code::Locked,
+                    "You have a space on this device already, behind a PIN. Open it with the PIN. If you have forgotten it, choose your name and then “I have forgotten my PIN”, with another code from a leader.",
+                ));
+            }
+            self.remove_locked(person).await?;
+        }
         let is_new = self.spaces.get(person).is_none();
         if is_new {
             let path = self.spaces.make(person).map_err(|error| not_made(&error))?;

@@ -11,16 +11,21 @@ mod banner;
 mod call;
 pub mod install;
 mod invitation;
+mod locks;
 mod mend;
 #[cfg(mobile)]
 mod mobile;
-pub mod parting;
-mod reminding;
+mod parting;
+mod pin;
+mod pins;
+pub mod reminding;
 pub mod session;
 pub mod spaces;
 mod takeaway;
+mod tries;
 pub mod window;
 
 pub use app::{App, Event, Settings, Sink};
 pub use invitation::Invitation;
+pub use pin::Cost;
 pub use reminding::{Notifier, Unseen};

@@ -154,6 +154,11 @@ impl Session {
         self.reminding.back();
     }
 
+    /// The app went to the back, and this space says nothing by itself there.
+    pub(crate) fn back_quietly(&self) {
+        self.runner.nudge(Trigger::Back);
+    }
+
     /// Answers a command of the table at this person's desk.
     pub async fn call(&self, command: &str, request: Value) -> Result<Value, ApiError> {
         let (actor, command) = (self.actor, command.to_owned());

@@ -169,12 +169,18 @@ impl Spaces {
 
     /// Begins to remove the space of `person` for good: it is marked, its key is gone, and it is on no list. `parting` is
     /// told to whoever is in front of the device next.
-    pub(crate) fn begin_removing(&self, person: PersonId, parting: Option<String>) {
+    pub(crate) fn begin_removing(
+        &self,
+        person: PersonId,
+        parting: Option<String>,
+        keys: &dyn Keys,
+    ) {
         if let Some(folder) = self.store_path(person).parent()
             && let Err(error) = parting::mark(folder)
         {
             tracing::error!(%error, "a space that is removed could not be marked");
         }
+        delete_key(person, keys);
         let mut list = self.lock();
         list.spaces.retain(|space| space.id != person);
         list.last = list.last.filter(|last| *last != person);
@@ -238,15 +244,26 @@ impl Spaces {
 }
 
 /// Finishes removing what was being removed when the program ended.
-fn finish_removing(stores: &Path) -> io::Result<()> {
+fn finish_removing(stores: &Path, keys: &dyn Keys) -> io::Result<()> {
     for entry in fs::read_dir(stores)? {
-        let folder = entry?.path();
+        let entry = entry?;
+        let folder = entry.path();
         if parting::is_marked(&folder) {
             tracing::info!("a space that was being removed is removed now");
+            let name = entry.file_name();
+            if let Some(person) = name.to_str().and_then(|name| name.parse().ok()) {
+                delete_key(person, keys);
+            }
             parting::erase(&folder);
         }
     }
     Ok(())
+}
+
+fn delete_key(person: PersonId, keys: &dyn Keys) {
+    if let Err(error) = keys.delete(&person.to_string()) {
+        tracing::error!(%error, "the key of a space that is removed is still there");
+    }
 }
 
 /// Those whose folder holds a store, or what is left of one.

@@ -107,6 +107,7 @@ export type { SettingLine } from "./generated/SettingLine";
 export type { SettingsView } from "./generated/SettingsView";
 export type { ShownView } from "./generated/ShownView";
 export type { Space } from "./generated/Space";
+export type { SpaceLock } from "./generated/SpaceLock";
 export type { SyncState } from "./generated/SyncState";
 export type { TemplateEdit } from "./generated/TemplateEdit";
 export type { TemplateLine } from "./generated/TemplateLine";

@@ -2,6 +2,7 @@
 // person alone. In the app they outlast it; in a browser, which somebody else may use next, they go with the tab.
 // What is private through and through never outlasts the page anywhere.
 import { isWindow } from "../lib/door";
+import { draftKey } from "../lib/drafts";
 import { install } from "./install.svelte";
 import { Writing } from "./writing.svelte";
 
@@ -9,7 +10,8 @@ export type Kept = "as long as the place allows" | "with the page only";
 
 function storageFor(kept: Kept): Storage | null {
   try {
-    return isWindow && kept === "as long as the place allows" ? localStorage : sessionStorage;
+    // What is behind a PIN is not to be read from the disk: there it holds as long as the app runs.
+    return isWindow && kept === "as long as the place allows" && install.lock === null ? localStorage : sessionStorage;
   } catch {
     return null;
   }
@@ -18,7 +20,7 @@ function storageFor(kept: Kept): Storage | null {
 /** The draft about one thing: what was written before, and a way to go on. Put an empty text once it is given. */
 export function draftOf(about: string, kept: Kept = "as long as the place allows"): Writing<string> {
   const storage = storageFor(kept);
-  const key = `alongside.draft.${install.me?.person ?? ""}.${about}`;
+  const key = draftKey(install.me?.person ?? "", about);
   const keep = (text: string) => {
     try {
       if (text === "") storage?.removeItem(key);

@@ -1,6 +1,7 @@
 // Who is here and where: the answer of install_get, kept for the whole page.
-import type { Install, Me } from "../contract";
+import type { Install, Me, SpaceLock } from "../contract";
 import { asApiError, call, follow, on, onSignedOut, unfollow } from "../lib/door";
+import { forgetDraftsOfOthers } from "../lib/drafts";
 import type { ApiError } from "../contract";
 
 class InstallState {
@@ -11,6 +12,11 @@ class InstallState {
 
   get me(): Me | null {
     return this.value?.me ?? null;
+  }
+
+  /** The lock of the space that is shown, where it has a PIN. */
+  get lock(): SpaceLock | null {
+    return this.value?.locks.find(({ space }) => space === this.me?.person) ?? null;
   }
 
   /** True in a browser at the hub; false in the app. */
@@ -31,6 +37,7 @@ class InstallState {
     const hadPerson = this.value?.me?.person;
     this.value = install;
     this.error = null;
+    if (install.place === "device") forgetDraftsOfOthers(install.spaces.map(({ id }) => id), install.locks.map(({ space }) => space));
     if (install.place !== "hub") return;
     if (install.me === null) unfollow();
     else if (install.me.person !== hadPerson) void follow();

@@ -24,6 +24,10 @@ pub enum Code {
     SignInFirst,
     /// The pairing code is wrong, used or too old.
     CodeUnknown,
+    /// This person's space on this device is behind its PIN.
+    Locked,
+    /// The PIN is not the right one.
+    PinWrong,
     /// A leader has shut this device out.
     DeviceRevoked,
     /// The hub could not be reached.

@@ -54,7 +54,9 @@ impl From<ApiError> for Failed {
         let status = match error.code {
             Code::BadRequest => StatusCode::BAD_REQUEST,
             Code::UnknownCommand | Code::NotFound => StatusCode::NOT_FOUND,
-            Code::NotAllowed | Code::CodeUnknown => StatusCode::FORBIDDEN,
+            Code::NotAllowed | Code::CodeUnknown | Code::Locked | Code::PinWrong => {
+                StatusCode::FORBIDDEN
+            }
             Code::Refused | Code::NoHub | Code::ForeignSchool => StatusCode::CONFLICT,
             Code::SignInFirst | Code::DeviceRevoked => StatusCode::UNAUTHORIZED,
             Code::HubUnreachable => StatusCode::BAD_GATEWAY,
