@@ -12,14 +12,16 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
+use crate::keys::{DeviceKeys, Keys};
 use crate::locks::{self, Locks};
+use crate::mend::{self, Unopened};
 use crate::pin::Cost;
 use crate::pins::Away;
 use crate::reminding::{Notifier, Unseen};
 use crate::session::{Session, blocking};
 use crate::spaces::{FolderError, Spaces};
 use crate::tries::{SinceStart, Uptime};
-use crate::{Invitation, mend, parting};
+use crate::{Invitation, parting};
 
 /// The longest pause between two tries to reach the hub. A try without a network costs next to nothing.
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
@@ -41,6 +43,8 @@ pub struct Settings {
     pub pace: Pace,
     /// Shows what the device tells by itself.
     pub notifier: Arc<dyn Notifier>,
+    /// Where the keys of the stores are kept.
+    pub keys: Arc<dyn Keys>,
     /// How long changes are gathered before it is looked at what there is to tell.
     pub settle: Duration,
     /// What one guess at a PIN costs. Only tests take less than the usual.
@@ -52,8 +56,11 @@ pub struct Settings {
 impl Settings {
     /// The usual ones, in this folder.
     pub fn new(data: impl Into<PathBuf>) -> Self {
+        let data = data.into();
         Self {
-            data: data.into(),
+            // Never the key store of the system unless someone says so: a folder may be anybody's.
+            keys: Arc::new(DeviceKeys::new(&data, None)),
+            data,
             join: None,
             wall: Arc::new(SystemWall),
             pace: Pace {
@@ -132,8 +139,18 @@ impl App {
         settings: Settings,
         sink: impl Fn(Event) + Send + Sync + 'static,
     ) -> Result<Self, FolderError> {
+        let mut settings = settings;
+        let locks = Arc::new(Locks::new(
+            Arc::clone(&settings.keys),
+            settings.pin_cost,
+            Arc::clone(&settings.uptime),
+        ));
+        // Whoever asks for a key from here on has it only while its space is open.
+        settings.keys = Arc::clone(&locks) as Arc<dyn Keys>;
         Ok(Self {
-            spaces: Arc::new(Spaces::open(&settings.data)?),
+            spaces: Arc::new(Spaces::open(&settings.data, Arc::clone(&settings.keys))?),
+            locks,
+            runtime: OnceLock::new(),
             settings,
             sink: Arc::new(sink),
             state: Arc::default(),
@@ -273,12 +290,19 @@ impl App {
         let path = self.spaces.store_path(person);
         let (settings, sink) = (self.settings.clone(), Arc::clone(&self.sink));
         let session = blocking(move || {
-            Session::open(&path, person, &settings, &sink).map_err(|error| {
+            let opened = Session::open(&path, person, &settings, &sink);
+            if let Err(error) = &opened {
                 tracing::error!(%error, "a space was not opened");
-                ApiError::new(Code::Internal, mend::sentence(&error))
-            })
+            }
+            Ok(opened.map_err(|error| (error.told(), matches!(error, Unopened::Lost(_)))))
         })
-        .await?;
+        .await?
+        .map_err(|(told, is_lost)| {
+            if is_lost {
+                self.spaces.forget(person);
+            }
+            told
+        })?;
         let session = Arc::new(session);
         self.state().sessions.insert(person, Arc::clone(&session));
         self.heed_shutting_out(person, &session);

@@ -22,10 +22,30 @@ pub struct Args {
     #[arg(long, value_name = "DIR", env = "ALONGSIDE_FILES_DIR")]
     pub files_dir: Option<PathBuf>,
 
+    /// Where keys of what is stored on this device are kept: in the system's own key store where there is one, or in a
+    /// file that only its owner can read.
+    #[arg(
+        long,
+        value_name = "WHERE",
+        env = "ALONGSIDE_KEYS",
+        default_value = "system"
+    )]
+    pub keys: KeysIn,
+
     /// The invitation to take up when nobody has a space in the folder yet.
     // From the environment only: a command line can be read by everyone on the machine.
     #[arg(skip = join_from_environment())]
     pub join: Option<Invitation>,
+}
+
+/// Where keys are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum KeysIn {
+    /// In the system's key store, and in a file where it has none that answers.
+    #[default]
+    System,
+    /// In a file.
+    File,
 }
 
 const AFTER: &str = "\

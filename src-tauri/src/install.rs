@@ -10,15 +10,17 @@ use alongside_api::install::{
 use alongside_api::{ApiError, Code, Desk, Place};
 use alongside_domain::{DeviceId, PersonId, SchoolId};
 use alongside_store::sqlite::SqliteStore;
-use alongside_store::{Store, StoreError, StoreKey};
+use alongside_store::{Store, StoreError};
 use alongside_sync::wire::{PairDevice, PairSchool};
 use alongside_sync::{
     DeviceClock, HttpHub, HubAddress, Joined, PairRequest, SyncError, join, notes,
 };
 use uuid::Uuid;
 
+use crate::keys::key_or_new;
+use crate::mend::{self, Unopened};
 use crate::session::{Known, Session, blocking, code};
-use crate::{App, Invitation, mend};
+use crate::{App, Invitation};
 
 /// How long someone who has joined waits for their own record before the screen goes on without it.
 const MEETING: Duration = Duration::from_secs(15);
@@ -60,8 +62,9 @@ impl App {
             has_school: !spaces.is_empty(),
             spaces,
             is_demo: false,
-            trouble,
+            trouble: trouble.or_else(|| self.settings.keys.notice()),
             locks: self.space_locks().await?,
+            key_store: Some(self.settings.keys.kind()),
         })
     }
 
@@ -80,11 +83,15 @@ impl App {
             school: school.name.clone(),
         };
         let path = self.spaces.make(person).map_err(|error| not_made(&error))?;
-        let wall = Arc::clone(&self.settings.wall);
+        let (wall, keys) = (
+            Arc::clone(&self.settings.wall),
+            Arc::clone(&self.settings.keys),
+        );
         let founded = blocking(move || {
-            let store: Arc<dyn Store> = Arc::new(
-                SqliteStore::open(&path, &StoreKey::Plain).map_err(|error| not_opened(&error))?,
-            );
+            let key = key_or_new(&*keys, &person.to_string())
+                .map_err(|error| Unopened::from(error).told())?;
+            let opened = SqliteStore::open(&path, &key).map_err(|error| not_opened(&error))?;
+            let store: Arc<dyn Store> = Arc::new(opened);
             let device = DeviceId::from_uuid(Uuid::now_v7());
             let clock = Arc::new(DeviceClock::new(device, wall, None, 0));
             Desk::new(Arc::clone(&store), Place::Device, clock, |_| {})
@@ -165,8 +172,13 @@ impl App {
         if is_new {
             let path = self.spaces.make(person).map_err(|error| not_made(&error))?;
             let kept = joined.clone();
+            let (wall, keys) = (
+                Arc::clone(&self.settings.wall),
+                Arc::clone(&self.settings.keys),
+            );
             let made = blocking(move || {
-                let opened = mend::open(&path, person).map_err(|error| not_opened(&error))?;
+                let opened =
+                    mend::open(&path, person, &*keys, &*wall).map_err(|error| error.told())?;
                 let mut writer = opened.store.write()?;
                 writer.note_put(notes::DEVICE, Some(&device.id.to_string()))?;
                 writer.commit()?;

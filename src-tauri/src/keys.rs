@@ -72,7 +72,9 @@ pub enum KeyError {
     )]
     Unavailable,
     /// A key file could not be read or written.
-    #[error("The key of what is stored here could not be read or kept. Free some space or restart this device, then try again; nothing was changed.")]
+    #[error(
+        "The key of what is stored here could not be read or kept. Free some space or restart this device, then try again; nothing was changed."
+    )]
     File(#[source] std::io::Error),
     /// What is kept is wrapped: it takes the PIN.
     #[error("This space is locked. It opens with its PIN.")]

@@ -7,10 +7,14 @@
 
 mod app;
 pub mod args;
+mod backups;
 mod banner;
 mod call;
+mod heard;
 pub mod install;
 mod invitation;
+pub mod keys;
+mod list;
 mod locks;
 mod mend;
 #[cfg(mobile)]

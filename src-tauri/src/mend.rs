@@ -5,19 +5,28 @@
 //! - what waited is in the fresh store before the damaged one is moved (`a_damaged_store_gives_back_what_waited`);
 //! - a fresh store gets its second name, `.fresh`, only when it is whole; from then on the job is finished, however
 //!   often it is cut short (`a_rescue_that_was_cut_short_is_finished`), and before that it is begun again;
+//! - a store in the clear comes under lock first (`a_plain_store_is_taken_over`);
+//! - a store whose key is gone is set aside too and never opened with a new one (`a_lost_key_is_a_sentence`);
 //! - a store of a newer version, and one that could not be opened for another reason, is not touched.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use alongside_api::{ApiError, Code};
 use alongside_domain::{DeviceId, PersonId};
-use alongside_store::sqlite::{Aside, Rescue, SqliteStore, rescue, set_aside_file};
+use alongside_store::sqlite::{
+    Aside, Rescue, SqliteStore, looks_locked, plain_path, rescue, seal, set_aside_file,
+};
 use alongside_store::{Kept, Result, SetAside, Store as _, StoreError, StoreKey};
-use alongside_sync::notes;
+use alongside_sync::{Wall, notes};
 use uuid::Uuid;
 
+use crate::heard;
+use crate::keys::{KeyError, Keys, key_or_new};
+
 const DAMAGED: &str = "What was stored on this device was damaged and has been set aside.";
+const KEY_GONE: &str = "The key to what was stored here for you is gone from this device, so it cannot be read any more; it was set aside. Ask a leader for a code and join again: everything that the hub has comes back. What had not been sent is lost. The hub last had everything from here";
 const FETCHED: &str = "Everything else is fetched from the hub again.";
 
 /// What is known of the hub's records, which a fresh store does not hold.
@@ -36,34 +45,106 @@ pub(crate) struct Opened {
     pub(crate) trouble: Option<String>,
 }
 
-/// Whether there is a store at `path`, or a fresh one that was about to take its place.
-pub(crate) fn is_present(path: &Path) -> bool {
-    path.is_file() || fresh_path(path).is_file()
+/// Why a space was not opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unopened {
+    /// Its store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Its key could not be read or kept.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Its key is gone, and what it had locked was set aside. The sentence is for the person.
+    #[error("the key of a store is gone")]
+    Lost(String),
 }
 
-/// Opens the store of `person` at `path`.
-pub(crate) fn open(path: &Path, person: PersonId) -> Result<Opened> {
+impl Unopened {
+    /// The same in words for the person.
+    pub(crate) fn told(&self) -> ApiError {
+        match self {
+            Self::Store(error) if error.is_full() => ApiError::new(Code::NotSaved, sentence(error)),
+            Self::Store(error) => ApiError::new(Code::Internal, sentence(error)),
+            Self::Key(error) => ApiError::new(Code::Internal, error.to_string()),
+            Self::Lost(sentence) => ApiError::new(Code::SignInFirst, sentence.clone()),
+        }
+    }
+}
+
+/// Whether there is a store at `path`, or one that was about to take its place.
+pub(crate) fn is_present(path: &Path) -> bool {
+    [path, &fresh_path(path), &plain_path(path)]
+        .iter()
+        .any(|file| file.is_file())
+}
+
+/// Opens the store of `person` at `path` with the key that is kept for it; one that has none gets one.
+pub(crate) fn open(
+    path: &Path,
+    person: PersonId,
+    keys: &dyn Keys,
+    wall: &dyn Wall,
+) -> std::result::Result<Opened, Unopened> {
+    let name = person.to_string();
+    let is_locked = looks_locked(path)? || looks_locked(&fresh_path(path))?;
+    let key = match keys.get(&name)? {
+        Some(secret) => secret.store_key().ok_or(KeyError::Wrapped)?,
+        // While it is taken over, the plain file is still there.
+        None if is_locked && !plain_path(path).is_file() => return Err(lose(path, wall)?),
+        None => key_or_new(keys, &name)?,
+    };
+    match open_with(path, person, &key) {
+        Err(error) if error.is_other_key() => Err(lose(path, wall)?),
+        opened => Ok(opened?),
+    }
+}
+
+/// Sets a store aside that no key opens, and says what that means.
+fn lose(path: &Path, wall: &dyn Wall) -> Result<Unopened> {
+    tracing::error!("the key of a store is gone; the store is set aside");
+    for file in [path, &fresh_path(path)] {
+        if file.is_file() {
+            set_aside_file(file, Aside::Locked)?;
+        }
+    }
+    let heard = heard::days_since(path, wall);
+    let heard = match heard {
+        Some(0) => "today".to_owned(),
+        Some(1) => "yesterday".to_owned(),
+        Some(days) => format!("{days} days ago"),
+        None => "never, as far as is known".to_owned(),
+    };
+    Ok(Unopened::Lost(format!("{KEY_GONE} {heard}.")))
+}
+
+/// Opens a store with its key.
+fn open_with(path: &Path, person: PersonId, key: &StoreKey) -> Result<Opened> {
     let fresh = fresh_path(path);
     if fresh.is_file() {
         take_place(&fresh, path)?;
+        seal(path, key)?;
         return Ok(Opened {
-            store: SqliteStore::open(path, &StoreKey::Plain)?,
+            store: SqliteStore::open(path, key)?,
             trouble: Some(format!("{DAMAGED} {FETCHED}")),
         });
     }
-    match SqliteStore::open(path, &StoreKey::Plain) {
+    match seal(path, key).and_then(|_| SqliteStore::open(path, key)) {
         Ok(store) => Ok(Opened {
             store,
             trouble: None,
         }),
         Err(error) if error.is_damaged() => {
             tracing::error!("a store is damaged; what can be read of it is put into a fresh one");
-            let rescued = rescue(path, &StoreKey::Plain)?;
+            let mut rescued = rescue(path, key)?;
+            // What was never under lock is read without a key.
+            if rescued.waiting.is_empty() && rescued.notes.is_empty() {
+                rescued = rescue(path, &StoreKey::Plain)?;
+            }
             let trouble = told(&rescued);
-            fill(path, person, rescued)?;
+            fill(path, person, key, rescued)?;
             take_place(&fresh, path)?;
             Ok(Opened {
-                store: SqliteStore::open(path, &StoreKey::Plain)?,
+                store: SqliteStore::open(path, key)?,
                 trouble: Some(trouble),
             })
         }
@@ -91,16 +172,12 @@ pub(crate) fn sentence(error: &StoreError) -> String {
 }
 
 /// Writes a fresh store with all that was rescued; it is whole when it has its name.
-fn fill(path: &Path, person: PersonId, rescued: Rescue) -> Result<()> {
+fn fill(path: &Path, person: PersonId, key: &StoreKey, rescued: Rescue) -> Result<()> {
     let begun = beside(path, ".filling");
     for ending in ["", "-wal", "-shm"] {
         remove_if_present(&beside(&begun, ending))?;
     }
-    write_rescued(
-        &SqliteStore::open(&begun, &StoreKey::Plain)?,
-        person,
-        rescued,
-    )?;
+    write_rescued(&SqliteStore::open(&begun, key)?, person, rescued)?;
     // Closed by now, and with that all of it is in the one file; unless the disk was too full for it.
     let log = beside(&begun, "-wal");
     if log.is_file() {

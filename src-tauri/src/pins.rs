@@ -12,7 +12,7 @@ use alongside_api::install::{Install, PinPut, PinRemove, SpaceLock, SpaceUnlock}
 use alongside_domain::PersonId;
 
 use crate::app::{App, Event, State};
-use crate::locks::{self, Door};
+use crate::locks::Door;
 use crate::parting;
 use crate::session::{Session, blocking};
 

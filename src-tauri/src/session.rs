@@ -19,7 +19,8 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::app::{Event, Settings, Sink};
-use crate::mend;
+use crate::heard;
+use crate::mend::{self, Unopened};
 use crate::reminding::Reminding;
 
 /// The key of the hub's last answer about its devices, shown when it cannot be asked.
@@ -50,13 +51,14 @@ impl Session {
     /// Opens the space of `person`, whose store is at `path`, with its hub if it has joined one. Needs no network.
     ///
     /// Must be called inside a tokio runtime, in which the background then runs.
-    pub fn open(
+    pub(crate) fn open(
         path: &Path,
         person: PersonId,
         settings: &Settings,
         sink: &Sink,
-    ) -> Result<Self, StoreError> {
-        let mend::Opened { store, trouble } = mend::open(path, person)?;
+    ) -> Result<Self, Unopened> {
+        let (keys, wall) = (&*settings.keys, &*settings.wall);
+        let mend::Opened { store, trouble } = mend::open(path, person, keys, wall)?;
         let store: Arc<dyn Store> = Arc::new(store);
         let device = own_device(&*store)?;
         let clock = {
@@ -80,9 +82,16 @@ impl Session {
         });
         let hub = hub_of(&*store).map(|hub| hub as Arc<dyn alongside_sync::Exchange>);
         let runner = Arc::new(Runner::start(engine, hub, settings.pace, heard));
-        let (told, mut state) = (tell.clone(), runner.state());
+        let (told, mut state, noted) = (tell.clone(), runner.state(), path.to_owned());
         tokio::spawn(async move {
-            while state.changed().await.is_ok() {
+            loop {
+                let received_at = state.borrow_and_update().received_at;
+                if let Some(received_at) = received_at {
+                    heard::note(&noted, received_at);
+                }
+                if state.changed().await.is_err() {
+                    return;
+                }
                 told(Event::Sync);
             }
         });

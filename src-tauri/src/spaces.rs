@@ -1,24 +1,26 @@
 //! The folder of an install: who has a space in it, and where each one's store is.
 //!
-//! `spaces.json` is a list of names for the screen that asks who is here. It is only a list: it is written whole or not
+//! `spaces.json` is a list of names for the screen that asks who is here, under lock. It is only a list: it is written whole or not
 //! at all, and where it is lost or lacks someone, it is read again from the stores, which know whose they are.
 //! Nothing else may write in the folder while a window does ([`Spaces::open`] holds a lock on it).
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alongside_api::install::Space;
 use alongside_domain::person::Person;
 use alongside_domain::school::School;
 use alongside_domain::{Kind, PersonId};
-use alongside_store::sqlite::SqliteStore;
+use alongside_store::sqlite::{SqliteStore, is_plain};
 use alongside_store::{Store as _, StoreKey};
 use alongside_sync::notes;
 use serde::{Deserialize, Serialize};
 
+use crate::keys::Keys;
+use crate::list::{ListFile, Listed};
 use crate::parting;
 
 /// The store of a space, in its folder.
@@ -62,25 +64,26 @@ struct List {
 }
 
 /// The people who have a space in this folder.
-#[derive(Debug)]
 pub struct Spaces {
     folder: PathBuf,
     list: Mutex<List>,
     /// Held while files are removed, so that a fresh space does not lose its own.
     erasing: Mutex<()>,
+    file: ListFile,
     /// Held as long as the folder is in use; the system lets go of it even when the program is killed.
     _lock: File,
 }
 
 impl Spaces {
     /// Opens the folder, makes it when it is not there, and keeps others out.
-    pub fn open(folder: &Path) -> Result<Self, FolderError> {
+    pub fn open(folder: &Path, keys: Arc<dyn Keys>) -> Result<Self, FolderError> {
         let unusable = |path: &Path| {
             let path = path.to_owned();
             move |source| FolderError::Unusable { path, source }
         };
         let stores = folder.join("spaces");
         make_private(&stores).map_err(unusable(&stores))?;
+        crate::backups::leave_out(folder);
         let lock_path = folder.join("alongside.lock");
         let lock = File::options()
             .create(true)
@@ -96,23 +99,32 @@ impl Spaces {
             Err(fs::TryLockError::Error(error)) => return Err(unusable(&lock_path)(error)),
         }
         let list_path = folder.join("spaces.json");
-        let kept = match fs::read(&list_path) {
-            Ok(text) => serde_json::from_slice::<List>(&text).unwrap_or_else(|error| {
+        let file = ListFile::new(list_path.clone(), Arc::clone(&keys));
+        let listed = file.read().map_err(unusable(&list_path))?;
+        // What its key would say about the list it would say about the stores.
+        let has_keys = !matches!(listed, Listed::NotNow);
+        let kept = match listed {
+            Listed::Text(text) => serde_json::from_slice::<List>(&text).unwrap_or_else(|error| {
                 tracing::warn!(kind = ?error.classify(), "the list of spaces is not readable; it is made anew");
                 List::default()
             }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => List::default(),
-            Err(error) => return Err(unusable(&list_path)(error)),
+            Listed::None | Listed::NotNow => List::default(),
         };
-        finish_removing(&stores).map_err(unusable(&stores))?;
+        finish_removing(&stores, &*keys).map_err(unusable(&stores))?;
         let present = present(&stores).map_err(unusable(&stores))?;
-        let list = completed(kept, &present, &stores);
-        Ok(Self {
+        let list = completed(kept, &present, &stores, has_keys.then_some(&*keys));
+        let spaces = Self {
             folder: folder.to_owned(),
             list: Mutex::new(list),
             erasing: Mutex::default(),
+            file,
             _lock: lock,
-        })
+        };
+        // One that was in the clear is not left so.
+        if !present.is_empty() {
+            spaces.keep(&spaces.lock());
+        }
+        Ok(spaces)
     }
 
     /// The folder.
@@ -221,6 +233,14 @@ impl Spaces {
         }
     }
 
+    /// Takes a space off the list whose store is not there any more.
+    pub fn forget(&self, person: PersonId) {
+        let mut list = self.lock();
+        list.spaces.retain(|space| space.id != person);
+        list.last = list.last.filter(|last| *last != person);
+        self.keep(&list);
+    }
+
     /// Remembers who is here now.
     pub fn put_last(&self, person: PersonId) {
         let mut list = self.lock();
@@ -233,7 +253,8 @@ impl Spaces {
 
     /// Writes the list down. When it cannot be, it is made anew at the next start, so that is no reason to stop.
     fn keep(&self, list: &List) {
-        if let Err(error) = write_whole(&self.folder.join("spaces.json"), list) {
+        let written = serde_json::to_vec_pretty(list).map_err(io::Error::other);
+        if let Err(error) = written.and_then(|text| self.file.write(&text)) {
             tracing::warn!(%error, "the list of spaces was not written");
         }
     }
@@ -286,7 +307,12 @@ fn present(stores: &Path) -> io::Result<BTreeSet<PersonId>> {
 }
 
 /// The list without those whose store is gone and with those it lacks.
-fn completed(kept: List, present: &BTreeSet<PersonId>, stores: &Path) -> List {
+fn completed(
+    kept: List,
+    present: &BTreeSet<PersonId>,
+    stores: &Path,
+    keys: Option<&dyn Keys>,
+) -> List {
     let List {
         last,
         mut spaces,
@@ -298,6 +324,7 @@ fn completed(kept: List, present: &BTreeSet<PersonId>, stores: &Path) -> List {
             spaces.extend(identity(
                 *person,
                 &stores.join(person.to_string()).join(STORE),
+                keys,
             ));
         }
     }
@@ -310,14 +337,23 @@ fn completed(kept: List, present: &BTreeSet<PersonId>, stores: &Path) -> List {
 
 /// Reads from a store whose it is; none when it was never anyone's. Who cannot be read is still listed: what they have
 /// not sent may be rescued when they are chosen.
-fn identity(person: PersonId, path: &Path) -> Option<Space> {
+fn identity(person: PersonId, path: &Path, keys: Option<&dyn Keys>) -> Option<Space> {
     let unnamed = || Space {
         id: person,
         name: UNNAMED.into(),
         school: String::new(),
     };
+    let key = match keys.map(|keys| keys.get(&person.to_string())) {
+        Some(Ok(Some(secret))) => secret.store_key(),
+        // Not under lock yet.
+        Some(Ok(None)) if is_plain(path).unwrap_or(false) => Some(StoreKey::Plain),
+        _ => None,
+    };
+    let Some(key) = key else {
+        return Some(unnamed());
+    };
     let read = || -> alongside_store::Result<Option<Space>> {
-        let store = SqliteStore::open(path, &StoreKey::Plain)?;
+        let store = SqliteStore::open(path, &key)?;
         let reader = store.read()?;
         if notes::person(&*reader)? != Some(person) {
             return Ok(None);
@@ -344,7 +380,7 @@ fn identity(person: PersonId, path: &Path) -> Option<Space> {
 }
 
 /// Makes a folder that only its owner can look into.
-fn make_private(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -353,21 +389,4 @@ fn make_private(folder: &Path) -> io::Result<()> {
         builder.mode(0o700);
     }
     builder.create(folder)
-}
-
-/// Writes a file so that it is either the old one or the new one, whatever happens.
-fn write_whole(path: &Path, list: &List) -> io::Result<()> {
-    let fresh = path.with_extension("json.new");
-    let mut file = File::create(&fresh)?;
-    file.write_all(&serde_json::to_vec_pretty(list)?)?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(&fresh, path)?;
-    // The new name must last too. Where a folder cannot be opened (Windows), the file system sees to it.
-    if let Some(folder) = path.parent()
-        && let Ok(folder) = File::open(folder)
-    {
-        folder.sync_all()?;
-    }
-    Ok(())
 }

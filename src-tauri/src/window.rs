@@ -16,8 +16,11 @@ use tauri::{
 };
 use tracing_subscriber::EnvFilter;
 
-use crate::args::Args;
+use crate::args::{Args, KeysIn};
 use crate::banner::Banners;
+#[cfg(desktop)]
+use crate::keys::PlatformKeys;
+use crate::keys::{DeviceKeys, Keys};
 use crate::spaces::FolderError;
 use crate::takeaway::{self, Keeping};
 use crate::{App, Event, Settings};
@@ -106,8 +109,13 @@ fn set_up(handle: &AppHandle, args: Args) -> tauri::Result<()> {
         Some(data) => data,
         None => handle.path().app_data_dir()?,
     };
+    let platform = match args.keys {
+        KeysIn::System => platform_keys(handle),
+        KeysIn::File => None,
+    };
     let settings = Settings {
         join: args.join,
+        keys: Arc::new(DeviceKeys::new(&data, platform)),
         notifier: Arc::new(Banners(handle.clone())),
         ..Settings::new(&data)
     };
@@ -159,6 +167,18 @@ fn set_up(handle: &AppHandle, args: Args) -> tauri::Result<()> {
     #[cfg(all(unix, desktop))]
     close_when_told(handle);
     Ok(())
+}
+
+/// The key store of the system.
+#[cfg(desktop)]
+fn platform_keys(_: &AppHandle) -> Option<Arc<dyn Keys>> {
+    Some(Arc::new(PlatformKeys))
+}
+
+/// The key store of the system.
+#[cfg(mobile)]
+fn platform_keys(handle: &AppHandle) -> Option<Arc<dyn Keys>> {
+    Some(Arc::new(crate::keys::MobileKeys(handle.clone())))
 }
 
 /// Opens the window. What its page likes to remember (colours, the hand) belongs to this install, so it goes to `page`.

@@ -64,7 +64,7 @@ impl DeviceKeys {
 
     /// Keeps a first key in the key store of the system, and reads it back.
     fn put_elsewhere(&self, name: &str, secret: &Secret) -> Result<()> {
-        let entry = Uuid::new_v4().to_string();
+        let entry = Uuid::now_v7().to_string();
         let (asked, kept) = (entry.clone(), secret.clone());
         self.ask(FIRST_WITHIN, move |platform| {
             platform.put(&asked, &kept)?;

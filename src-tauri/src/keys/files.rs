@@ -45,15 +45,14 @@ impl KeyFiles {
 
     /// What a file holds; none when it is not there.
     pub(super) fn read(&self, path: &Path) -> Result<Option<Vec<u8>>> {
-        let mut file = match File::open(path) {
+        let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(KeyError::File(error)),
         };
         self.close_to_others(&file).map_err(KeyError::File)?;
         let mut bytes = Vec::with_capacity(64);
-        file.by_ref()
-            .take(MOST)
+        file.take(MOST)
             .read_to_end(&mut bytes)
             .map_err(KeyError::File)?;
         Ok(Some(bytes))

@@ -294,9 +294,11 @@ async fn a_store_of_a_newer_version_is_not_touched() {
     let robin = start_school(&app, "Foxglove School", "Robin Vale").await;
     close(app).await;
     let store = device.store(&robin);
-    let mut bytes = fs::read(&store).unwrap();
+    let plain = device.in_the_clear(&robin);
+    let mut bytes = fs::read(&plain).unwrap();
     // Where the header of the file holds the schema.
     bytes[60..64].copy_from_slice(&9_999u32.to_be_bytes());
+    fs::remove_file(&plain).unwrap();
     fs::write(&store, &bytes).unwrap();
     let app = device.open();
     let install = call(&app, "install_get", json!({})).await;

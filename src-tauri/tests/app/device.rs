@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use alongside_api::ApiError;
 use alongside_app::{App, Settings};
+use alongside_store::StoreKey;
+use alongside_store::sqlite::copy_as;
 use alongside_sync::Pace;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -45,6 +47,21 @@ impl Device {
 
     pub fn path(&self, inside: &str) -> PathBuf {
         self.folder.path().join(inside)
+    }
+
+    /// The key of a person's store, from the key file.
+    pub fn key(&self, person: &Value) -> StoreKey {
+        let name = format!("{}.key", person.as_str().unwrap());
+        let bytes = fs::read(self.path("keys").join(name)).unwrap();
+        StoreKey::Raw(bytes.try_into().unwrap())
+    }
+
+    /// A copy of a person's store in the clear, beside it.
+    pub fn in_the_clear(&self, person: &Value) -> PathBuf {
+        let store = self.store(person);
+        let plain = store.with_file_name("plain.db");
+        copy_as(&store, &self.key(person), &plain, &StoreKey::Plain).unwrap();
+        plain
     }
 
     pub fn store(&self, person: &Value) -> PathBuf {

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use alongside_api::Code;
 use alongside_app::{App, Event, Invitation};
 use alongside_hub::{Config, Hub, serve};
+use alongside_store::StoreKey;
+use alongside_store::sqlite::{SqliteStore, rescue};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -81,7 +83,7 @@ impl Server {
 }
 
 /// A hub with the school of a device, whose app is returned with the head's id.
-async fn school() -> (Server, Device, App, Value) {
+pub async fn school() -> (Server, Device, App, Value) {
     let server = Server::start().await;
     let device = Device::new();
     let app = device.open();
@@ -98,7 +100,7 @@ async fn school() -> (Server, Device, App, Value) {
     (server, device, app, head)
 }
 
-async fn delivered(app: &App) {
+pub async fn delivered(app: &App) {
     until("everything is received", || async {
         waiting(app).await == 0
     })
@@ -341,7 +343,7 @@ async fn a_damaged_store_is_fetched_from_the_hub_again() {
     // A page of delivered records, behind those of what waits and of the notes.
     let pages = fs::metadata(&store).unwrap().len() as usize / 4096;
     let page = (1..pages)
-        .find(|page| is_damage_in_records(&store, *page))
+        .find(|page| is_damage_in_records(&store, &device.key(&head), *page))
         .unwrap();
     overwrite(&store, page * 4096, (page + 1) * 4096);
 
@@ -366,16 +368,11 @@ async fn a_damaged_store_is_fetched_from_the_hub_again() {
 }
 
 /// Whether spoiling this page of the store leaves all that a rescue is for.
-fn is_damage_in_records(store: &std::path::Path, page: usize) -> bool {
+fn is_damage_in_records(store: &std::path::Path, key: &StoreKey, page: usize) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("copy.db");
     fs::copy(store, &copy).unwrap();
     overwrite(&copy, page * 4096, (page + 1) * 4096);
-    let is_damaged =
-        alongside_store::sqlite::SqliteStore::open(&copy, &alongside_store::StoreKey::Plain)
-            .is_err_and(|error| error.is_damaged());
-    is_damaged
-        && alongside_store::sqlite::rescue(&copy, &alongside_store::StoreKey::Plain)
-            .unwrap()
-            .is_whole
+    let is_damaged = SqliteStore::open(&copy, key).is_err_and(|error| error.is_damaged());
+    is_damaged && rescue(&copy, key).unwrap().is_whole
 }

@@ -12,3 +12,4 @@ mod device;
 mod joined;
 mod lost;
 mod reminding;
+mod rest;

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use alongside_api::Desk;
 use alongside_hub::{HubError, STORE_FILE, open_desk};
+use alongside_store::StoreKey;
 use alongside_sync::SystemWall;
 use clap::{Args, Parser, Subcommand};
 
@@ -126,7 +127,7 @@ impl Folder {
 }
 
 fn open(path: &Path) -> Result<Arc<Desk>, HubError> {
-    Ok(open_desk(path, Arc::new(SystemWall), |_| {})?.0)
+    Ok(open_desk(path, &StoreKey::Plain, Arc::new(SystemWall), |_| {})?.0)
 }
 
 /// Keeps others from serving or replacing this folder as long as the answer lives.

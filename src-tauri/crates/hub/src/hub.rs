@@ -28,6 +28,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The clock on the wall; tests bring their own.
     pub wall: Arc<dyn Wall>,
+    /// What the store is locked with. A server's is not: its disk is the school's.
+    pub key: StoreKey,
     /// The screens that are served at `/`.
     pub pages: Pages,
     /// Names, besides its address, under which the hub may be asked.
@@ -44,6 +46,7 @@ impl Config {
         Self {
             data_dir: data_dir.into(),
             wall: Arc::new(SystemWall),
+            key: StoreKey::Plain,
             pages: Pages::none(),
             hosts: Vec::new(),
             is_behind_proxy: false,
@@ -115,7 +118,7 @@ impl Hub {
     pub fn open(config: Config) -> Result<Arc<Self>, HubError> {
         let (happenings, _) = broadcast::channel(limits::HAPPENINGS_KEPT);
         let tell = happenings.clone();
-        let (desk, id) = open_desk(&config.data_dir, config.wall, move |changed| {
+        let (desk, id) = open_desk(&config.data_dir, &config.key, config.wall, move |changed| {
             // Nobody may be listening.
             for device in &changed.let_out {
                 let _ = tell.send(Happening::LetOut(*device));
@@ -220,14 +223,12 @@ impl Hub {
 /// The folder is made when it is not there, readable by its owner only, and the hub is given its id when it has none.
 pub fn open_desk(
     data_dir: &Path,
+    key: &StoreKey,
     wall: Arc<dyn Wall>,
     listener: impl Fn(&Changed) + Send + Sync + 'static,
 ) -> Result<(Arc<Desk>, HubId), HubError> {
     make_folder(data_dir)?;
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(
-        &data_dir.join(STORE_FILE),
-        &StoreKey::Plain,
-    )?);
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&data_dir.join(STORE_FILE), key)?);
     let id = hub_id(&*store)?;
     // The hub writes in its own name; its stamps end with its own id.
     let device = DeviceId::from_uuid(id.uuid());

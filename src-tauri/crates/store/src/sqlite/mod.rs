@@ -44,7 +44,9 @@ use rusqlite_migration::M;
 use crate::{Reader, Result, Store, StoreKey, Wanted, Writer};
 pub use backup::restore;
 pub use rescue::{Aside, Rescue, rescue, set_aside_file};
-pub use seal::{Step, copy_as, is_plain, plain_path, scrub_file, seal, seal_by_steps};
+pub use seal::{
+    Step, copy_as, is_plain, looks_locked, plain_path, scrub_file, seal, seal_by_steps,
+};
 
 /// How many idle readers are kept.
 const IDLE_READERS: usize = 4;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::backup::{put_in_place, refuse_existing, remove_if_present};
-use super::cipher::{self, MAGIC};
+use super::cipher::{self, MAGIC, PAGE};
 use super::link::connect;
 use super::open::{self, beside};
 use crate::{Result, StoreError, StoreKey};
@@ -144,6 +144,16 @@ pub fn is_plain(path: &Path) -> Result<bool> {
     let mut first = Vec::with_capacity(MAGIC.len());
     match File::open(path).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut first)) {
         Ok(_) => Ok(first == MAGIC),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(failed("reading", path, source)),
+    }
+}
+
+/// Whether a file could be a store under lock, with whatever key.
+pub fn looks_locked(path: &Path) -> Result<bool> {
+    let mut first = Vec::with_capacity(PAGE);
+    match File::open(path).and_then(|file| file.take(PAGE as u64).read_to_end(&mut first)) {
+        Ok(_) => Ok(first.len() == PAGE && cipher::looks_encrypted(&first)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(source) => Err(failed("reading", path, source)),
     }
