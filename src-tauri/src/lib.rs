@@ -33,3 +33,4 @@ pub use app::{App, Event, Settings, Sink};
 pub use invitation::Invitation;
 pub use pin::Cost;
 pub use reminding::{Notifier, Unseen};
+pub use tries::{SinceStart, Uptime};

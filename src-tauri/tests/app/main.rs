@@ -11,5 +11,6 @@ mod alone;
 mod device;
 mod joined;
 mod lost;
+mod pins;
 mod reminding;
 mod rest;
