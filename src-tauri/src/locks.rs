@@ -132,8 +132,8 @@ impl Locks {
         }
         let _turn = held(&self.turn);
         let key = self.present_key(door, old)?;
-        let wrapped = pin::wrap(&key, new, door.person, after_minutes, self.cost)
-            .map_err(|closed| not_wrapped(closed))?;
+        let wrapped =
+            pin::wrap(&key, new, door.person, after_minutes, self.cost).map_err(not_wrapped)?;
         let text = wrapped.text().map_err(|error| {
             tracing::error!(%error, "a wrapped key could not be written as JSON");
             not_kept()
