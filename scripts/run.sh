@@ -74,7 +74,7 @@ else
     join="$address#$(node -p 'JSON.parse(process.argv[1]).code' "$invitation")"
   fi
   mkdir -p "$observer_folder"
-  env ${join:+"ALONGSIDE_JOIN=$join"} "$programs/alongside" --data-dir "$observer_folder" >.run/observer.log 2>&1 &
+  env ${join:+"ALONGSIDE_JOIN=$join"} "$programs/alongside" --keys file --data-dir "$observer_folder" >.run/observer.log 2>&1 &
   window=$!
   say "The observer's window is opening; it has its own store, as a tablet would."
 fi

@@ -9,6 +9,8 @@
 
 mod device;
 mod files;
+#[cfg(mobile)]
+mod mobile;
 #[cfg(desktop)]
 mod platform;
 
@@ -23,6 +25,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 pub use device::DeviceKeys;
 pub use files::KeyFiles;
+#[cfg(mobile)]
+pub use mobile::MobileKeys;
 #[cfg(desktop)]
 pub use platform::PlatformKeys;
 

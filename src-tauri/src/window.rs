@@ -45,7 +45,9 @@ pub fn run(args: Args) -> ExitCode {
     #[cfg(desktop)]
     let built = built.plugin(tauri_plugin_dialog::init());
     #[cfg(mobile)]
-    let built = built.plugin(alongside_handover::init());
+    let built = built
+        .plugin(alongside_handover::init())
+        .plugin(alongside_keystore::init());
     let built = built
         .setup(move |tauri| {
             if let Err(error) = set_up(tauri.handle(), args) {
@@ -163,10 +165,24 @@ fn set_up(handle: &AppHandle, args: Args) -> tauri::Result<()> {
         is_closing: AtomicBool::new(false),
     });
     takeaway::forget_shared(handle);
+    #[cfg(mobile)]
+    leave_out_of_backups(handle, data.clone());
     open_window(handle, page)?;
     #[cfg(all(unix, desktop))]
     close_when_told(handle);
     Ok(())
+}
+
+/// Marks the folder for the system's backups, while the page loads.
+#[cfg(mobile)]
+fn leave_out_of_backups(handle: &AppHandle, data: PathBuf) {
+    let handle = handle.clone();
+    std::thread::spawn(move || {
+        let store = handle.state::<alongside_keystore::KeyStore<tauri::Wry>>();
+        if let Err(error) = store.leave_out_of_backups(&data) {
+            tracing::warn!(%error, "the folder was not marked for backups");
+        }
+    });
 }
 
 /// The key store of the system.

@@ -81,7 +81,7 @@ impl Window {
             client: http(),
         };
         let base = format!("http://127.0.0.1:{port}");
-        let options = json!({"binary": program("alongside"), "args": ["--data-dir", folder]});
+        let options = json!({"binary": program("alongside"), "args": ["--keys", "file", "--data-dir", folder]});
         let capabilities =
             json!({"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}});
         let session = until("the driver has opened the window", async || {

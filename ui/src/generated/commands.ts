@@ -25,6 +25,8 @@ import type { DeviceInvite } from "./DeviceInvite";
 import type { DeviceJoin } from "./DeviceJoin";
 import type { DeviceRevoke } from "./DeviceRevoke";
 import type { Devices } from "./Devices";
+import type { DraftPut } from "./DraftPut";
+import type { Drafts } from "./Drafts";
 import type { FileAsked } from "./FileAsked";
 import type { FileView } from "./FileView";
 import type { FormImport } from "./FormImport";
@@ -186,6 +188,8 @@ export interface Commands {
   term_put: { request: TermPut; answer: Year };
   term_start: { request: TermStart; answer: Year };
   theme_list: { request: Nothing; answer: Array<ThemeLine> };
+  draft_list: { request: Nothing; answer: Drafts };
+  draft_put: { request: DraftPut; answer: null };
   search_find: { request: SearchFind; answer: SearchAnswer };
   school_get: { request: Nothing; answer: School };
   person_put: { request: PersonPut; answer: School };

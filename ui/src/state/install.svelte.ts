@@ -1,7 +1,6 @@
 // Who is here and where: the answer of install_get, kept for the whole page.
 import type { Install, Me, SpaceLock } from "../contract";
 import { asApiError, call, follow, on, onSignedOut, unfollow } from "../lib/door";
-import { forgetDraftsOfOthers } from "../lib/drafts";
 import type { ApiError } from "../contract";
 
 class InstallState {
@@ -37,7 +36,6 @@ class InstallState {
     const hadPerson = this.value?.me?.person;
     this.value = install;
     this.error = null;
-    if (install.place === "device") forgetDraftsOfOthers(install.spaces.map(({ id }) => id), install.locks.map(({ space }) => space));
     if (install.place !== "hub") return;
     if (install.me === null) unfollow();
     else if (install.me.person !== hadPerson) void follow();

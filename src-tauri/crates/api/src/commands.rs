@@ -14,9 +14,9 @@ use crate::install::{
 };
 use crate::{
     Actor, ApiError, Code, Desk, Place, about, acknowledgement, action, archive, class, coming,
-    comment, concern, debrief, device, file, held, import, line, log, notice, observation, pattern,
-    person, plan, record, reflection, reminder, report, response, retention, review, room, school,
-    search, self_evaluation, setting, template, term, theme, visit, walk,
+    comment, concern, debrief, device, draft, file, held, import, line, log, notice, observation,
+    pattern, person, plan, record, reflection, reminder, report, response, retention, review, room,
+    school, search, self_evaluation, setting, template, term, theme, visit, walk,
 };
 
 /// Where a command is answered.
@@ -165,6 +165,8 @@ commands! {
         "term_put": term::TermPut => term::Year, term::put;
         "term_start": term::TermStart => term::Year, term::start;
         "theme_list": Nothing => Vec<theme::ThemeLine>, theme::list;
+        "draft_list": Nothing => draft::Drafts, draft::list;
+        "draft_put": draft::DraftPut => (), draft::put;
         "search_find": search::SearchFind => search::SearchAnswer, search::find;
         "school_get": Nothing => school::School, school::get;
         "person_put": person::PersonPut => school::School, person::put;

@@ -16,6 +16,7 @@ mod commands;
 mod crowd;
 mod desk;
 mod door;
+pub mod draft;
 mod error;
 mod exchange;
 mod facts;
