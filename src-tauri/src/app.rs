@@ -2,24 +2,29 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use alongside_api::{ApiError, Code};
 use alongside_domain::PersonId;
-use alongside_sync::{Finder, LocalNetwork, Pace, SystemWall, Wall};
+use alongside_sync::{Finder, LocalNetwork, Pace, SystemWall, Trigger, Wall};
 use serde::Serialize;
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
-use crate::Invitation;
 use crate::corridor::DoorSettings;
 use crate::inner_hub::InnerHub;
 use crate::joining::JoiningNow;
 use crate::keys::{DeviceKeys, Keys};
+use crate::locks::{self, Locks};
 use crate::mend::{self, Unopened};
+use crate::pin::Cost;
+use crate::pins::Away;
 use crate::reminding::{Notifier, Unseen};
 use crate::session::{Session, blocking};
 use crate::spaces::{FolderError, Spaces};
+use crate::tries::{SinceStart, Uptime};
+use crate::{Invitation, parting};
 
 /// The longest pause between two tries to reach the hub. A try without a network costs next to nothing.
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
@@ -49,6 +54,10 @@ pub struct Settings {
     pub finder: Arc<dyn Finder>,
     /// How the door is kept, when a leader opens it.
     pub door: DoorSettings,
+    /// What one guess at a PIN costs. Only tests take less than the usual.
+    pub pin_cost: Cost,
+    /// The clock that nobody sets, by which waits between guesses are counted.
+    pub uptime: Arc<dyn Uptime>,
 }
 
 impl Settings {
@@ -69,6 +78,8 @@ impl Settings {
             settle: SETTLE,
             finder: Arc::new(LocalNetwork),
             door: DoorSettings::default(),
+            pin_cost: Cost::TABLET,
+            uptime: Arc::new(SinceStart::default()),
         }
     }
 }
@@ -86,6 +97,8 @@ pub enum Event {
     Sync,
     /// Somebody stands at the door, or it was opened or closed.
     Door,
+    /// Who is here has changed by itself.
+    Install,
 }
 
 impl Event {
@@ -95,6 +108,7 @@ impl Event {
             Self::Changed { .. } => "changed",
             Self::Sync => "sync",
             Self::Door => "door",
+            Self::Install => "install",
         }
     }
 }
@@ -105,9 +119,13 @@ pub type Sink = Arc<dyn Fn(Event) + Send + Sync>;
 /// The app over one folder. Everything runs in the tokio runtime that calls it.
 pub struct App {
     pub(crate) settings: Settings,
-    pub(crate) spaces: Spaces,
-    sink: Sink,
-    state: Mutex<State>,
+    pub(crate) spaces: Arc<Spaces>,
+    /// The same as the keys in the settings, with those behind a PIN.
+    pub(crate) locks: Arc<Locks>,
+    /// What runs in the background of this app.
+    pub(crate) runtime: OnceLock<Handle>,
+    pub(crate) sink: Sink,
+    pub(crate) state: Arc<Mutex<State>>,
     /// One space is opened at a time.
     opening: tokio::sync::Mutex<()>,
     /// Where this device stands at another's door.
@@ -116,10 +134,14 @@ pub struct App {
 }
 
 #[derive(Default)]
-struct State {
-    /// Once opened, a space stays so: what waits in it goes out whoever is shown.
-    sessions: HashMap<PersonId, Arc<Session>>,
-    current: Option<PersonId>,
+pub(crate) struct State {
+    /// Once opened, a space without a PIN stays so: what waits in it goes out whoever is shown.
+    pub(crate) sessions: HashMap<PersonId, Arc<Session>>,
+    /// Spaces that were locked and are about to be closed.
+    pub(crate) closing: HashMap<PersonId, Arc<Session>>,
+    pub(crate) current: Option<PersonId>,
+    /// Since when the app is in the back, where that matters.
+    pub(crate) away: Option<Away>,
     trouble: Option<String>,
 }
 
@@ -131,11 +153,21 @@ impl App {
         settings: Settings,
         sink: impl Fn(Event) + Send + Sync + 'static,
     ) -> Result<Self, FolderError> {
+        let mut settings = settings;
+        let locks = Arc::new(Locks::new(
+            Arc::clone(&settings.keys),
+            settings.pin_cost,
+            Arc::clone(&settings.uptime),
+        ));
+        // Whoever asks for a key from here on has it only while its space is open.
+        settings.keys = Arc::clone(&locks) as Arc<dyn Keys>;
         Ok(Self {
-            spaces: Spaces::open(&settings.data, Arc::clone(&settings.keys))?,
+            spaces: Arc::new(Spaces::open(&settings.data, Arc::clone(&settings.keys))?),
+            locks,
+            runtime: OnceLock::new(),
             settings,
             sink: Arc::new(sink),
-            state: Mutex::default(),
+            state: Arc::default(),
             opening: tokio::sync::Mutex::default(),
             joining: JoiningNow::default(),
             started: OnceCell::new(),
@@ -146,6 +178,8 @@ impl App {
     ///
     /// With several spaces none is shown until someone says who they are. Every call waits for this.
     pub async fn start(&self) {
+        // The first call of them is as good as any.
+        let _ = self.runtime.set(Handle::current());
         self.started.get_or_init(|| self.begin()).await;
     }
 
@@ -153,7 +187,7 @@ impl App {
         let spaces = self.spaces.list();
         match (spaces.as_slice(), &self.settings.join) {
             ([], Some(invitation)) => {
-                if let Err(error) = self.join(invitation.clone(), None).await {
+                if let Err(error) = self.join(invitation.clone(), None, None).await {
                     tracing::warn!(code = ?error.code, "the invitation of the first start did not work");
                     self.state().trouble = Some(error.message);
                 }
@@ -181,6 +215,8 @@ impl App {
                         session.hide();
                     }
                 }
+                // Its person has the PIN.
+                Err(error) if error.code == Code::Locked => {}
                 // Its person is told when they choose it.
                 Err(_) => tracing::warn!("a space in the background was not opened"),
             }
@@ -207,7 +243,12 @@ impl App {
 
     /// What was wrong at the start, in words for the person.
     pub(crate) fn trouble(&self) -> Option<String> {
-        self.state().trouble.clone()
+        let state = self.state();
+        let parting = || match state.current {
+            Some(_) => None,
+            None => self.spaces.parting(),
+        };
+        state.trouble.clone().or_else(parting)
     }
 
     /// Shows the space of `person`, opening it when it is not open yet.
@@ -218,11 +259,8 @@ impl App {
             Ok(session) => {
                 let before = state.current.replace(person);
                 let is_same = before == Some(person);
-                if let Some(before) = before
-                    .filter(|_| !is_same)
-                    .and_then(|before| state.sessions.get(&before))
-                {
-                    before.hide();
+                if let Some(before) = before.filter(|_| !is_same) {
+                    self.put_away(&mut state, before);
                 }
                 // Chosen again, the same person still reads what was wrong.
                 state.trouble = session
@@ -233,6 +271,7 @@ impl App {
                 self.spaces.put_last(person);
                 Ok(session)
             }
+            Err(error) if error.code == Code::Locked => Err(error),
             Err(error) => {
                 state.trouble = Some(error.message.clone());
                 Err(error)
@@ -244,10 +283,13 @@ impl App {
     pub(crate) fn leave(&self) {
         let mut state = self.state();
         state.trouble = None;
-        if let Some(person) = state.current.take()
-            && let Some(session) = state.sessions.get(&person)
-        {
-            session.hide();
+        self.leave_in(&mut state);
+    }
+
+    pub(crate) fn leave_in(&self, state: &mut State) {
+        state.away = None;
+        if let Some(person) = state.current.take() {
+            self.put_away(state, person);
         }
     }
 
@@ -256,6 +298,9 @@ impl App {
         let _turn = self.opening.lock().await;
         if let Some(session) = self.state().sessions.get(&person) {
             return Ok(Arc::clone(session));
+        }
+        if self.is_locked(person).await? {
+            return Err(locks::locked());
         }
         let path = self.spaces.store_path(person);
         let (settings, sink) = (self.settings.clone(), Arc::clone(&self.sink));
@@ -275,6 +320,7 @@ impl App {
         })?;
         let session = Arc::new(session);
         self.state().sessions.insert(person, Arc::clone(&session));
+        self.heed_shutting_out(person, &session);
         Ok(session)
     }
 
@@ -283,24 +329,97 @@ impl App {
         (self.sink)(event);
     }
 
+    /// Removes the space of `person` once its hub has shut it out.
+    fn heed_shutting_out(&self, person: PersonId, session: &Arc<Session>) {
+        let session = Arc::downgrade(session);
+        let state = Arc::downgrade(&self.state);
+        // Whoever only waits holds neither the folder nor the spaces open.
+        let (spaces, sink) = (Arc::downgrade(&self.spaces), Arc::clone(&self.sink));
+        let locks = Arc::clone(&self.locks);
+        tokio::spawn(async move {
+            let Some((parted, desk)) = parting::shut_out(&session).await else {
+                return;
+            };
+            let (Some(state), Some(spaces)) = (state.upgrade(), spaces.upgrade()) else {
+                return;
+            };
+            let known = spaces.get(person);
+            let (name, school) = known
+                .map(|space| (space.name, space.school))
+                .unwrap_or_default();
+            let sentence = parted.sentence(&name, &school);
+            let marked = Arc::clone(&spaces);
+            let begun = blocking(move || {
+                marked.begin_removing(person, Some(sentence), &*locks);
+                locks.forget_tries(person);
+                Ok(())
+            });
+            if begun.await.is_err() {
+                tracing::error!("a space that was shut out could not be marked");
+            }
+            {
+                let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+                state.sessions.remove(&person);
+                state.closing.remove(&person);
+                if state.current == Some(person) {
+                    state.current = None;
+                    state.trouble = None;
+                }
+            }
+            let removed = blocking(move || {
+                parting::wait_for_calls(&desk);
+                spaces.finish_removing(person);
+                Ok(())
+            });
+            if removed.await.is_err() {
+                tracing::error!("a space that was shut out is removed at the next start");
+            }
+            tracing::info!("a space was shut out by its hub and removed");
+            sink(Event::Install);
+        });
+    }
+
     /// The app came to the front.
     pub fn front(&self) {
+        self.end_away();
         if let Some(session) = self.current() {
             session.front();
+        }
+        // A space that was shut out must not stay because its person does not open it.
+        let state = self.state();
+        for (person, session) in &state.sessions {
+            if Some(*person) != state.current {
+                session.runner().nudge(Trigger::Network);
+            }
         }
     }
 
     /// The app went to the back.
     pub fn back(&self) {
-        if let Some(session) = self.current() {
-            session.back();
+        let Some(session) = self.current() else {
+            return;
+        };
+        // What is behind a PIN is not told where everyone can read it.
+        match self
+            .locks
+            .after_minutes(&session.actor().person.to_string())
+        {
+            Some(_) => session.back_quietly(),
+            None => session.back(),
         }
+        drop(session);
+        self.begin_away(0);
     }
 
     /// Closes every store, once what is being written in it is written. Nothing depends on it, since everything is
     /// durable already; but a store that was closed well need not be checked at the next start.
     pub async fn close(&self) {
-        let sessions = std::mem::take(&mut *self.state()).sessions;
+        let State {
+            mut sessions,
+            closing,
+            ..
+        } = std::mem::take(&mut *self.state());
+        sessions.extend(closing);
         for session in sessions.values() {
             session.doors().close(None).await;
         }
@@ -320,7 +439,7 @@ impl App {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

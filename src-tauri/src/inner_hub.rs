@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use alongside_api::{ApiError, Code, notes};
 use alongside_hub::{Config, Hub, HubError, Identity, Inside, STORE_FILE, tend};
+use alongside_store::StoreKey;
 use alongside_sync::Wall;
 use tokio::task::JoinHandle;
 
@@ -35,9 +36,15 @@ impl InnerHub {
         folder.join(STORE_FILE)
     }
 
-    /// Opens the hub in `folder`, which is made when it is not there. Must be called inside a tokio runtime.
-    pub(crate) fn open(folder: &Path, wall: Arc<dyn Wall>) -> Result<Arc<Self>, HubError> {
+    /// Opens the hub in `folder` under the space's `key`; it is made when it is not there. Must be called inside a tokio
+    /// runtime.
+    pub(crate) fn open(
+        folder: &Path,
+        key: &StoreKey,
+        wall: Arc<dyn Wall>,
+    ) -> Result<Arc<Self>, HubError> {
         let hub = Hub::open(Config {
+            key: key.clone(),
             wall,
             ..Config::new(folder)
         })?;

@@ -42,7 +42,7 @@ impl App {
             let listed = self.spaces.get(own);
             me = Some(match session.known().await? {
                 Known::As(me) => {
-                    self.spaces.put(Space {
+                    self.spaces.update(Space {
                         id: own,
                         name: me.name.clone(),
                         school: me.school.clone(),
@@ -65,6 +65,7 @@ impl App {
             spaces,
             is_demo: false,
             trouble: trouble.or_else(|| self.settings.keys.notice()),
+            locks: self.space_locks().await?,
             key_store: Some(self.settings.keys.kind()),
         })
     }
@@ -120,18 +121,19 @@ impl App {
             request.address.as_deref().unwrap_or_default(),
             &request.code,
         );
-        self.join(invitation, Some(&request.device)).await?;
+        self.join(invitation, Some(&request.device), request.instead_of)
+            .await?;
         self.install_get().await
     }
 
     /// Takes up an invitation and shows the space of the person it was for.
     ///
-    /// Someone who has a space here already goes on with it, and with what waits in it: their device keeps the id that
-    /// its stamps carry, so that what it wrote is still its own should the hub have lost it.
+    /// For `instead_of` see [`take_in`](Self::take_in).
     pub(crate) async fn join(
         &self,
         invitation: Invitation,
         device: Option<&str>,
+        instead_of: Option<PersonId>,
     ) -> Result<(), ApiError> {
         let device = PairDevice {
             // Whose space it will be is known only afterwards, and another's id would take their place at the hub.
@@ -151,18 +153,22 @@ impl App {
             },
         )
         .await?;
-        let session = self.take_in(device.id, joined).await?;
+        let session = self.take_in(device.id, joined, instead_of).await?;
         session.meet(MEETING).await;
         Ok(())
     }
 
     /// Keeps what this device learnt when it was let in, in the space of the person it was let in for, and shows that.
     ///
-    /// The space is made only now. Someone who has one here already goes on with it, and with what waits in it.
+    /// The space is made only now. Someone who has one here already goes on with it, and with what waits in it: their
+    /// device keeps the id that its stamps carry, so that what it wrote is still its own should the hub have lost it.
+    /// Where that space is locked it goes only when `instead_of` names its person, who has forgotten the PIN and knows
+    /// what is lost.
     pub(crate) async fn take_in(
         &self,
         device: DeviceId,
         joined: Joined,
+        instead_of: Option<PersonId>,
     ) -> Result<Arc<Session>, ApiError> {
         let person = joined.answer.person.id;
         let space = Space {
@@ -170,6 +176,15 @@ impl App {
             name: joined.answer.person.name.clone(),
             school: joined.answer.school.name.clone(),
         };
+        if self.spaces.get(person).is_some() && self.is_locked(person).await? {
+            if instead_of != Some(person) {
+                return Err(ApiError::new(
+                    Code::Locked,
+                    "You have a space on this device already, behind a PIN. Open it with the PIN. If you have forgotten it, choose your name and then “I have forgotten my PIN”, with another code from a leader.",
+                ));
+            }
+            self.remove_locked(person).await?;
+        }
         let is_new = self.spaces.get(person).is_none();
         if is_new {
             let path = self.spaces.make(person).map_err(|error| not_made(&error))?;

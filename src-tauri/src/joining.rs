@@ -173,7 +173,7 @@ impl App {
                     encoding: alongside_sync::Exchange::encoding(&door),
                 };
                 self.put_joining(|view| view.purpose = Some(DoorPurpose::Join));
-                let session = self.take_in(request.device.id, joined).await?;
+                let session = self.take_in(request.device.id, joined, None).await?;
                 self.sync_at_door(&session).await
             }
             JoinState::Collecting { token, hub } => {

@@ -18,17 +18,24 @@ mod invitation;
 mod joining;
 pub mod keys;
 mod list;
+mod locks;
 mod mend;
 #[cfg(mobile)]
 mod mobile;
 mod moving;
+mod parting;
+mod pin;
+mod pins;
 pub mod reminding;
 pub mod session;
 pub mod spaces;
 mod takeaway;
+mod tries;
 pub mod window;
 
 pub use app::{App, Event, Settings, Sink};
 pub use corridor::DoorSettings;
 pub use invitation::Invitation;
+pub use pin::Cost;
 pub use reminding::{Notifier, Unseen};
+pub use tries::{SinceStart, Uptime};

@@ -41,6 +41,8 @@ const OF_THE_PULL: [&str; 5] = [
 /// An open store, and what had to be done for it.
 pub(crate) struct Opened {
     pub(crate) store: SqliteStore,
+    /// The key it is under, and whatever else belongs to the space.
+    pub(crate) key: StoreKey,
     /// What went wrong, in words for the person.
     pub(crate) trouble: Option<String>,
 }
@@ -125,12 +127,14 @@ fn open_with(path: &Path, person: PersonId, key: &StoreKey) -> Result<Opened> {
         seal(path, key)?;
         return Ok(Opened {
             store: SqliteStore::open(path, key)?,
+            key: key.clone(),
             trouble: Some(format!("{DAMAGED} {FETCHED}")),
         });
     }
     match seal(path, key).and_then(|_| SqliteStore::open(path, key)) {
         Ok(store) => Ok(Opened {
             store,
+            key: key.clone(),
             trouble: None,
         }),
         Err(error) if error.is_damaged() => {
@@ -145,6 +149,7 @@ fn open_with(path: &Path, person: PersonId, key: &StoreKey) -> Result<Opened> {
             take_place(&fresh, path)?;
             Ok(Opened {
                 store: SqliteStore::open(path, key)?,
+                key: key.clone(),
                 trouble: Some(trouble),
             })
         }

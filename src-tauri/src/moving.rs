@@ -7,8 +7,9 @@ use std::sync::Arc;
 use alongside_api::corridor::HubMoved;
 use alongside_api::file::FileView;
 use alongside_api::install::Install;
-use alongside_api::{ApiError, Code, Desk};
+use alongside_api::{ApiError, Code};
 use alongside_domain::HubId;
+use alongside_store::{StoreKey, sqlite};
 use alongside_sync::{Check, Exchange, HttpHub, HubAddress, SyncRequest, notes};
 use uuid::Uuid;
 
@@ -24,11 +25,11 @@ impl App {
         let inner = session.inner().ok_or_else(not_here)?;
         // What was written here a moment ago is to be in it.
         session.sync().await;
-        let actor = session.actor();
+        let (actor, key) = (session.actor(), session.key().clone());
         blocking(move || {
             let desk = inner.hub().desk();
             desk.take_hub_along(&actor)?;
-            let bytes = copied(desk, inner.folder_path())?;
+            let bytes = copied(inner.folder_path(), &key)?;
             let day = desk.now().format("%Y-%m-%d");
             Ok(FileView::of_bytes(
                 format!("alongside-hub-{day}.sqlite"),
@@ -148,15 +149,14 @@ async fn compare(session: &Session, inner: &InnerHub, there: &HttpHub) -> Result
     ))
 }
 
-/// A whole copy of the hub's store, read back; it lies beside the store only for that moment.
-fn copied(desk: &Desk, folder: &Path) -> Result<Vec<u8>, ApiError> {
+/// A whole copy of the hub's store in the clear, as a server's is, read back. It lies beside the store only for that
+/// moment, and is written over then.
+fn copied(folder: &Path, key: &StoreKey) -> Result<Vec<u8>, ApiError> {
     let file = folder.join(format!("{}.copy", Uuid::now_v7()));
-    let bytes = desk
-        .store()
-        .back_up(&file)
+    let bytes = sqlite::copy_as(&InnerHub::file(folder), key, &file, &StoreKey::Plain)
         .map_err(ApiError::from)
         .and_then(|()| std::fs::read(&file).map_err(|error| not_read(&error)));
-    if let Err(error) = std::fs::remove_file(&file) {
+    if let Err(error) = sqlite::scrub_file(&file) {
         tracing::warn!(%error, "a copy of the hub still lies in its folder");
     }
     bytes

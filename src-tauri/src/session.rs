@@ -12,7 +12,7 @@ use alongside_api::letter::is_cut_off;
 use alongside_api::{Actor, ApiError, Code, Desk, Place};
 use alongside_domain::person::Person;
 use alongside_domain::{DeviceId, Kind, PersonId};
-use alongside_store::{Store, StoreError};
+use alongside_store::{Store, StoreError, StoreKey};
 use alongside_sync::{
     DeviceClock, Engine, Exchange, Finder, Runner, SyncError, Trigger, Wall, joined_way, notes,
 };
@@ -44,6 +44,7 @@ pub struct Session {
     reminding: Reminding,
     trouble: Mutex<Option<String>>,
     path: PathBuf,
+    key: StoreKey,
     wall: Arc<dyn Wall>,
     finder: Arc<dyn Finder>,
     inner: Mutex<Option<Arc<InnerHub>>>,
@@ -72,9 +73,13 @@ impl Session {
         sink: &Sink,
     ) -> Result<Self, Unopened> {
         let (keys, wall) = (&*settings.keys, &*settings.wall);
-        let mend::Opened { store, mut trouble } = mend::open(path, person, keys, wall)?;
+        let mend::Opened {
+            store,
+            key,
+            mut trouble,
+        } = mend::open(path, person, keys, wall)?;
         let store: Arc<dyn Store> = Arc::new(store);
-        let inner = inner_of(&*store, path, &settings.wall).unwrap_or_else(|error| {
+        let inner = inner_of(&*store, path, &key, &settings.wall).unwrap_or_else(|error| {
             trouble.get_or_insert(error.message);
             None
         });
@@ -133,12 +138,18 @@ impl Session {
             arrived,
             trouble: Mutex::new(trouble),
             path: path.to_owned(),
+            key,
             wall: Arc::clone(&settings.wall),
             finder: Arc::clone(&settings.finder),
             inner: Mutex::new(inner),
             doors: Doors::default(),
             tell: told_of_doors,
         })
+    }
+
+    /// What syncs it.
+    pub(crate) fn runner(&self) -> &Arc<Runner> {
+        &self.runner
     }
 
     /// Whose space it is, and on which device.
@@ -185,6 +196,11 @@ impl Session {
         self.reminding.back();
     }
 
+    /// The app went to the back, and this space says nothing by itself there.
+    pub(crate) fn back_quietly(&self) {
+        self.runner.nudge(Trigger::Back);
+    }
+
     /// Answers a command of the table at this person's desk.
     pub async fn call(&self, command: &str, request: Value) -> Result<Value, ApiError> {
         let (actor, command) = (self.actor, command.to_owned());
@@ -217,6 +233,11 @@ impl Session {
         (self.tell)(event);
     }
 
+    /// The key of this space's store, and of the hub's beside it.
+    pub(crate) fn key(&self) -> &StoreKey {
+        &self.key
+    }
+
     /// The hub that runs in this app, beside this space.
     pub(crate) fn inner(&self) -> Option<Arc<InnerHub>> {
         self.inner_lock().clone()
@@ -229,7 +250,7 @@ impl Session {
             return Ok(Arc::clone(inner));
         }
         let folder = InnerHub::folder(&self.path);
-        let opened = InnerHub::open(&folder, Arc::clone(&self.wall))
+        let opened = InnerHub::open(&folder, &self.key, Arc::clone(&self.wall))
             .map_err(|error| inner_hub::not_opened(&error))?;
         Ok(Arc::clone(inner.insert(opened)))
     }
@@ -362,6 +383,11 @@ impl Session {
                 Ok(answer)
             }
             Ok(answer) => Ok(answer),
+            Err(error @ SyncError::Revoked { .. }) => {
+                // A sync settles whether it was the hub that said so, and what follows.
+                self.runner.nudge(Trigger::Network);
+                Err(asking(&error))
+            }
             Err(error) if is_list && error.is_transient() => match self.last_devices().await? {
                 Some(last) => Ok(last),
                 None => Err(asking(&error)),
@@ -421,6 +447,7 @@ fn own_device(store: &dyn Store) -> Result<DeviceId, StoreError> {
 fn inner_of(
     store: &dyn Store,
     path: &Path,
+    key: &StoreKey,
     wall: &Arc<dyn Wall>,
 ) -> Result<Option<Arc<InnerHub>>, ApiError> {
     let address = store.read()?.note(notes::HUB_ADDRESS)?;
@@ -442,7 +469,7 @@ fn inner_of(
             "This device was the hub of your school, and the hub’s own storage is gone. What you write is kept here; bring the hub back from its last backup.",
         ));
     }
-    let opened = InnerHub::open(&folder, Arc::clone(wall));
+    let opened = InnerHub::open(&folder, key, Arc::clone(wall));
     opened
         .map(Some)
         .map_err(|error| inner_hub::not_opened(&error))

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::Keys;
 use crate::list::{ListFile, Listed};
+use crate::parting;
 
 /// The store of a space, in its folder.
 const STORE: &str = "alongside.db";
@@ -57,12 +58,17 @@ struct List {
     last: Option<PersonId>,
     #[serde(default)]
     spaces: Vec<Space>,
+    /// Why a space is gone, until somebody is here again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parting: Option<String>,
 }
 
 /// The people who have a space in this folder.
 pub struct Spaces {
     folder: PathBuf,
     list: Mutex<List>,
+    /// Held while files are removed, so that a fresh space does not lose its own.
+    erasing: Mutex<()>,
     file: ListFile,
     /// Held as long as the folder is in use; the system lets go of it even when the program is killed.
     _lock: File,
@@ -104,11 +110,13 @@ impl Spaces {
             }),
             Listed::None | Listed::NotNow => List::default(),
         };
+        finish_removing(&stores, &*keys).map_err(unusable(&stores))?;
         let present = present(&stores).map_err(unusable(&stores))?;
         let list = completed(kept, &present, &stores, has_keys.then_some(&*keys));
         let spaces = Self {
             folder: folder.to_owned(),
             list: Mutex::new(list),
+            erasing: Mutex::default(),
             file,
             _lock: lock,
         };
@@ -151,8 +159,12 @@ impl Spaces {
 
     /// Makes the folder for a new store of `person` and returns where the store goes.
     pub fn make(&self, person: PersonId) -> io::Result<PathBuf> {
+        self.finish_removing(person);
         let path = self.store_path(person);
         if let Some(folder) = path.parent() {
+            if parting::is_marked(folder) {
+                return Err(io::ErrorKind::DirectoryNotEmpty.into());
+            }
             make_private(folder)?;
         }
         Ok(path)
@@ -167,6 +179,42 @@ impl Spaces {
         }
     }
 
+    /// Begins to remove the space of `person` for good: it is marked, its key is gone, and it is on no list. `parting` is
+    /// told to whoever is in front of the device next.
+    pub(crate) fn begin_removing(
+        &self,
+        person: PersonId,
+        parting: Option<String>,
+        keys: &dyn Keys,
+    ) {
+        if let Some(folder) = self.store_path(person).parent()
+            && let Err(error) = parting::mark(folder)
+        {
+            tracing::error!(%error, "a space that is removed could not be marked");
+        }
+        delete_key(person, keys);
+        let mut list = self.lock();
+        list.spaces.retain(|space| space.id != person);
+        list.last = list.last.filter(|last| *last != person);
+        list.parting = parting;
+        self.keep(&list);
+    }
+
+    /// Removes what lies in the folder of a space that is marked; a fresh one that has taken its place stays.
+    pub(crate) fn finish_removing(&self, person: PersonId) {
+        let _turn = self.erasing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(folder) = self.store_path(person).parent()
+            && parting::is_marked(folder)
+        {
+            parting::erase(folder);
+        }
+    }
+
+    /// Why a space is gone, in words for whoever is here next.
+    pub(crate) fn parting(&self) -> Option<String> {
+        self.lock().parting.clone()
+    }
+
     /// Enters a space into the list, new or with new names.
     pub fn put(&self, space: Space) {
         let mut list = self.lock();
@@ -176,6 +224,13 @@ impl Spaces {
             None => list.spaces.push(space),
         }
         self.keep(&list);
+    }
+
+    /// Gives a space that is on the list its newest names. One that is being removed does not come back by it.
+    pub fn update(&self, space: Space) {
+        if self.get(space.id).is_some() {
+            self.put(space);
+        }
     }
 
     /// Takes a space off the list whose store is not there any more.
@@ -189,8 +244,9 @@ impl Spaces {
     /// Remembers who is here now.
     pub fn put_last(&self, person: PersonId) {
         let mut list = self.lock();
-        if list.last != Some(person) {
+        if list.last != Some(person) || list.parting.is_some() {
             list.last = Some(person);
+            list.parting = None;
             self.keep(&list);
         }
     }
@@ -208,6 +264,29 @@ impl Spaces {
     }
 }
 
+/// Finishes removing what was being removed when the program ended.
+fn finish_removing(stores: &Path, keys: &dyn Keys) -> io::Result<()> {
+    for entry in fs::read_dir(stores)? {
+        let entry = entry?;
+        let folder = entry.path();
+        if parting::is_marked(&folder) {
+            tracing::info!("a space that was being removed is removed now");
+            let name = entry.file_name();
+            if let Some(person) = name.to_str().and_then(|name| name.parse().ok()) {
+                delete_key(person, keys);
+            }
+            parting::erase(&folder);
+        }
+    }
+    Ok(())
+}
+
+fn delete_key(person: PersonId, keys: &dyn Keys) {
+    if let Err(error) = keys.delete(&person.to_string()) {
+        tracing::error!(%error, "the key of a space that is removed is still there");
+    }
+}
+
 /// Those whose folder holds a store, or what is left of one.
 fn present(stores: &Path) -> io::Result<BTreeSet<PersonId>> {
     let mut present = BTreeSet::new();
@@ -218,6 +297,7 @@ fn present(stores: &Path) -> io::Result<BTreeSet<PersonId>> {
             .to_str()
             .and_then(|name| name.parse().ok());
         if let Some(person) = person
+            && !parting::is_marked(&entry.path())
             && crate::mend::is_present(&entry.path().join(STORE))
         {
             present.insert(person);
@@ -233,7 +313,11 @@ fn completed(
     stores: &Path,
     keys: Option<&dyn Keys>,
 ) -> List {
-    let List { last, mut spaces } = kept;
+    let List {
+        last,
+        mut spaces,
+        parting,
+    } = kept;
     spaces.retain(|space| present.contains(&space.id));
     for person in present {
         if !spaces.iter().any(|space| space.id == *person) {
@@ -247,6 +331,7 @@ fn completed(
     List {
         last: last.filter(|last| present.contains(last)),
         spaces,
+        parting,
     }
 }
 

@@ -250,6 +250,11 @@ fn live(handle: &AppHandle, event: RunEvent) {
             event: WindowEvent::Focused(true),
             ..
         } => front(&shell),
+        #[cfg(desktop)]
+        RunEvent::WindowEvent {
+            event: WindowEvent::Focused(false),
+            ..
+        } => away(&shell),
         #[cfg(mobile)]
         RunEvent::WindowEvent {
             event: WindowEvent::Resumed,
@@ -276,6 +281,22 @@ fn live(handle: &AppHandle, event: RunEvent) {
 fn front(shell: &Shell) {
     if let Ok(app) = &shell.app {
         app.front();
+    }
+}
+
+/// The window is out of sight: a space with a PIN is locked after a while.
+#[cfg(desktop)]
+fn away(shell: &Shell) {
+    if let Ok(app) = &shell.app
+        && let Some(patience) = app.away()
+    {
+        let app = Arc::downgrade(app);
+        async_runtime::spawn(async move {
+            tokio::time::sleep(patience).await;
+            if let Some(app) = app.upgrade() {
+                app.lock_if_due();
+            }
+        });
     }
 }
 

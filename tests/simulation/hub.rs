@@ -177,13 +177,17 @@ pub fn wire(code: &str) -> WireError {
 fn refusal(error: ApiError) -> Refusal {
     let status = match error.code {
         Code::BadRequest => 400,
-        Code::SignInFirst => 401,
-        Code::NotAllowed | Code::CodeUnknown => 403,
+        Code::SignInFirst | Code::DeviceRevoked => 401,
+        Code::NotAllowed | Code::CodeUnknown | Code::Locked | Code::PinWrong => 403,
         Code::UnknownCommand | Code::NotFound => 404,
         Code::TooLarge => 413,
         Code::TooMany => 429,
         Code::NotSaved => 507,
-        Code::HubUnreachable => 502,
+        Code::HubUnreachable | Code::HubNotFound => 502,
+        Code::DoorClosed => 410,
+        Code::LetterUnreadable | Code::LetterNewer | Code::LetterForeign | Code::LetterRefused => {
+            422
+        }
         Code::Refused | Code::NoHub | Code::ForeignSchool => 409,
         Code::Internal => 500,
     };

@@ -106,7 +106,8 @@ fn put_counts(line: &mut DoorLine, ground: &DoorGround, names: &HashMap<PersonId
         return;
     };
     line.name = names.get(&person).map(|name| (*name).to_owned());
-    let (expected, received) = ground.counts.get(&person).copied().unwrap_or_default();
+    let due = ground.due.get(&person);
+    let (expected, received) = due.map_or((0, 0), |due| (due.expected, due.received));
     (line.expected, line.received) = (expected, received);
     line.missing = expected.saturating_sub(received);
 }

@@ -62,7 +62,11 @@ impl Server {
         &self.running.as_ref().unwrap().0
     }
 
-    fn address(&self) -> String {
+    pub fn socket(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn address(&self) -> String {
         format!("http://{}", self.address)
     }
 

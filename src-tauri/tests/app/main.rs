@@ -12,5 +12,7 @@ mod corridor;
 mod device;
 mod joined;
 mod letters;
+mod lost;
+mod pins;
 mod reminding;
 mod rest;

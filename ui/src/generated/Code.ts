@@ -3,4 +3,4 @@
 /**
  * Every reason a command can fail with. The screen chooses by this, never by the sentence.
  */
-export type Code = "bad_request" | "unknown_command" | "not_found" | "not_allowed" | "refused" | "sign_in_first" | "code_unknown" | "door_closed" | "hub_unreachable" | "no_hub" | "foreign_school" | "too_large" | "too_many" | "letter_unreadable" | "letter_newer" | "letter_foreign" | "letter_refused" | "not_saved" | "internal";
+export type Code = "bad_request" | "unknown_command" | "not_found" | "not_allowed" | "refused" | "sign_in_first" | "code_unknown" | "door_closed" | "locked" | "pin_wrong" | "device_revoked" | "hub_unreachable" | "hub_not_found" | "no_hub" | "foreign_school" | "too_large" | "too_many" | "letter_unreadable" | "letter_newer" | "letter_foreign" | "letter_refused" | "not_saved" | "internal";

@@ -3,6 +3,7 @@ import type { KeyStore } from "./KeyStore";
 import type { Me } from "./Me";
 import type { Place } from "./Place";
 import type { Space } from "./Space";
+import type { SpaceLock } from "./SpaceLock";
 
 /**
  * Who is here and what they may do.
@@ -24,6 +25,10 @@ me: Me | null,
  * The people who have a space of their own on this device.
  */
 spaces: Array<Space>, 
+/**
+ * Those of these spaces that have a PIN.
+ */
+locks: Array<SpaceLock>, 
 /**
  * Whether a school is served here.
  */

@@ -33,7 +33,12 @@ function isGranted(said: unknown): boolean {
 }
 
 /** What happened elsewhere: names only, the screen reads again. */
-export type Happened = { changed: { kinds: string[] }; sync: Record<string, never>; door: Record<string, never> };
+export type Happened = {
+  changed: { kinds: string[] };
+  sync: Record<string, never>;
+  door: Record<string, never>;
+  install: Record<string, never>;
+};
 
 const codes: ReadonlySet<string> = new Set<Code>([
   "bad_request",
@@ -143,6 +148,7 @@ const listeners: { [E in keyof Happened]: Set<Listener<E>> } = {
   changed: new Set(),
   sync: new Set(),
   door: new Set(),
+  install: new Set(),
 };
 
 function tell<E extends keyof Happened>(event: E, happened: Happened[E]): void {
@@ -174,6 +180,7 @@ export async function follow(): Promise<void> {
     await listen("changed", (event) => tell("changed", { kinds: kindsIn(event.payload) }));
     await listen("sync", () => tell("sync", {}));
     await listen("door", () => tell("door", {}));
+    await listen("install", () => tell("install", {}));
     return;
   }
   events?.close();

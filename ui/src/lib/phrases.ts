@@ -23,6 +23,11 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
 
+/** Seconds as a clock shows them: "0:28", "14:05". */
+export function countdown(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
 /** "Ms Adeyemi", "Ms Adeyemi and Mr Holt", "A, B and C" */
 export function together(names: readonly string[]): string {
   if (names.length < 2) return names[0] ?? "";

@@ -26,6 +26,7 @@ export type Route =
   | { screen: "held" }
   | { screen: "concerns" }
   | { screen: "reflections" }
+  | { screen: "pin" }
   | { screen: "about" }
   | { screen: "year"; year: string | null }
   | { screen: "walks" }
@@ -103,7 +104,7 @@ export function routeOf(hash: string): Route {
       return second === "over" ? { screen: "patterns_over" } : { screen: "pattern", walk: second };
     case "mine":
       if (second === undefined) return { screen: "mine" };
-      if (second === "held" || second === "reflections") return { screen: second };
+      if (second === "held" || second === "reflections" || second === "pin") return { screen: second };
       // An address stands in the history of a browser, so this one says less than its screen.
       return second === "head" ? { screen: "concerns" } : { screen: "unknown" };
     case "self-evaluation": {
@@ -218,6 +219,7 @@ export function roomOf(route: Route, isLeader = false): Room | null {
     case "held":
     case "concerns":
     case "reflections":
+    case "pin":
     case "about":
     case "settings":
     case "log":

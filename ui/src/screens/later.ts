@@ -23,6 +23,7 @@ export const formEdit = later(() => import("./template/FormEditScreen.svelte"));
 export const formImport = later(() => import("./template/FormImportScreen.svelte"));
 export const reflections = later(() => import("./reflection/ReflectionsScreen.svelte"));
 export const report = later(() => import("./report/ReportScreen.svelte"));
+export const pin = later(() => import("./space/PinScreen.svelte"));
 export const retention = later(() => import("./retention/RetentionScreen.svelte"));
 export const review = later(() => import("./review/ReviewScreen.svelte"));
 export const school = later(() => import("./school/SchoolScreen.svelte"));
@@ -34,6 +35,7 @@ export const agree = later(() => import("./self_evaluation/AgreeScreen.svelte"))
 export const settings = later(() => import("./setting/SettingsScreen.svelte"));
 export const start = later(() => import("./school/StartScreen.svelte"));
 export const timetable = later(() => import("./timetable/TimetableScreen.svelte"));
+export const unlock = later(() => import("./space/UnlockScreen.svelte"));
 export const visitPlan = later(() => import("./visit/VisitPlanScreen.svelte"));
 export const walkPlan = later(() => import("./walk/WalkPlanScreen.svelte"));
 export const year = later(() => import("./year/YearScreen.svelte"));

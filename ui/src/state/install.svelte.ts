@@ -1,5 +1,5 @@
 // Who is here and where: the answer of install_get, kept for the whole page.
-import type { Install, Me } from "../contract";
+import type { Install, Me, SpaceLock } from "../contract";
 import { asApiError, call, follow, on, onSignedOut, unfollow } from "../lib/door";
 import type { ApiError } from "../contract";
 
@@ -11,6 +11,11 @@ class InstallState {
 
   get me(): Me | null {
     return this.value?.me ?? null;
+  }
+
+  /** The lock of the space that is shown, where it has a PIN. */
+  get lock(): SpaceLock | null {
+    return this.value?.locks.find(({ space }) => space === this.me?.person) ?? null;
   }
 
   /** True in a browser at the hub; false in the app. */
@@ -48,6 +53,7 @@ class InstallState {
     await this.load();
     if (this.value?.place === "device") await follow();
     onSignedOut(() => void this.load());
+    on("install", () => void this.load());
     on("changed", ({ kinds }) => {
       const touchesMe = kinds.length === 0 || kinds.some((kind) => kind !== "observation" && kind !== "response");
       if (touchesMe) this.#soon();

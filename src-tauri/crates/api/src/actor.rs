@@ -4,6 +4,7 @@ use alongside_domain::person::{Person, Role};
 use alongside_domain::{DeviceId, Kind, PersonId};
 use alongside_store::{Audience, Reader};
 
+use crate::device::revoke;
 use crate::{ApiError, Code};
 
 /// Who asks, and on what. Every call takes one.
@@ -25,8 +26,14 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Reads how `actor` stands. Someone unknown, or who has left, is asked to sign in.
+    /// Reads how `actor` stands. Someone unknown, or who has left, is asked to sign in; a device that was let out
+    /// meanwhile is refused, so that nothing of a call that was under way is taken from it.
     pub fn read(reader: &dyn Reader, actor: Actor) -> Result<Self, ApiError> {
+        if let Some(device) = reader.device(actor.device)?
+            && device.revoked_at.is_some()
+        {
+            return Err(revoke::turned_away(&device));
+        }
         let person = reader
             .get(actor.person.into())?
             .filter(|record| record.kind == Kind::Person)

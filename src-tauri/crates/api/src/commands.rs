@@ -9,8 +9,8 @@ use serde_json::Value;
 use ts_rs::{Config, TS};
 
 use crate::install::{
-    DeviceJoin, HubConnect, Install, Nothing, SchoolStart, SetAsideDrop, SetAsideLine, SpaceChoose,
-    SyncState,
+    DeviceJoin, HubConnect, Install, Nothing, PinPut, PinRemove, SchoolStart, SetAsideDrop,
+    SetAsideLine, SpaceChoose, SpaceUnlock, SyncState,
 };
 use crate::{
     Actor, ApiError, Code, Desk, Place, about, acknowledgement, action, archive, class, coming,
@@ -205,6 +205,7 @@ commands! {
     hub {
         "device_list": Nothing => device::Devices, device::list;
         "device_invite": device::DeviceInvite => device::Invite, device::invite;
+        "device_revoke": device::DeviceRevoke => device::Devices, device::revoke::revoke;
         "review_make": review::ReviewAsked => review::ReviewView, review::make;
         "pattern_publish": walk::WalkAsked => pattern::PatternView, pattern::publish;
         "archive_make": Nothing => archive::ArchiveFile, archive::make;
@@ -219,6 +220,10 @@ commands! {
         "hub_connect": HubConnect => Install;
         "space_choose": SpaceChoose => Install;
         "space_leave": Nothing => Install;
+        "space_lock": Nothing => Install;
+        "space_unlock": SpaceUnlock => Install;
+        "pin_put": PinPut => Install;
+        "pin_remove": PinRemove => Install;
         "sync_get": Nothing => SyncState;
         "sync_run": Nothing => SyncState;
         "letter_list": Nothing => letter::Letters;

@@ -199,8 +199,8 @@ pub struct HubMoved {
 pub struct DoorGround {
     /// The school's people, by name.
     pub people: Vec<DoorPerson>,
-    /// Of each observer: visits that are over by plan or begun, and finished observations of these that are here.
-    pub counts: HashMap<PersonId, (usize, usize)>,
+    /// What is to come, by observer.
+    pub due: HashMap<PersonId, device::Due>,
     /// The devices that were let in, as last heard; on a hub only.
     pub devices: Vec<Device>,
 }
@@ -236,7 +236,7 @@ impl Desk {
             people.sort_by_key(|person| person.name.to_lowercase());
             Ok(DoorGround {
                 people,
-                counts: device::counts(view)?,
+                due: device::due(view, &view.facts.visits()?)?,
                 devices: self.devices_heard(view.facts.reader)?,
             })
         })

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use alongside_domain::{Field, Kind, Record, RecordId};
+use alongside_domain::{DeviceId, Field, Kind, Record, RecordId};
 use alongside_store::{Audience, Store, Writer};
 use alongside_sync::{Check, DeviceClock, WireRecord};
 use chrono::{DateTime, FixedOffset, Utc};
@@ -43,6 +43,8 @@ pub struct Changed {
     pub kinds: BTreeSet<Kind>,
     /// The newest version of the school, on a hub.
     pub version: u64,
+    /// Devices and sessions that were let out: what follows in their name ends.
+    pub let_out: BTreeSet<DeviceId>,
 }
 
 type Listener = Box<dyn Fn(&Changed) + Send + Sync>;
@@ -168,7 +170,7 @@ impl Desk {
     }
 
     pub(crate) fn tell(&self, changed: &Changed) {
-        if !changed.records.is_empty() {
+        if !changed.records.is_empty() || !changed.let_out.is_empty() {
             (self.listener)(changed);
         }
     }

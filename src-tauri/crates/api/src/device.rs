@@ -1,10 +1,13 @@
 //! The devices of the school: who was heard when, and what is still to come from whom.
 
+pub(crate) mod revoke;
+
 use std::collections::{HashMap, HashSet};
 
-use alongside_domain::{DeviceId, PersonId};
+use alongside_domain::visit::Visit;
+use alongside_domain::{DeviceId, PersonId, VisitId};
 use alongside_store::{Device, DeviceKind, LogLine};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -12,6 +15,11 @@ use crate::atlas::Atlas;
 use crate::desk::View;
 use crate::install::Nothing;
 use crate::{Actor, ApiError, Desk, log};
+
+pub use revoke::{DeviceRevoke, LostDevice};
+
+/// How long a device that was shut out keeps its line, in days.
+const LOST_SHOWN_DAYS: i64 = 90;
 
 /// One line per device, as a hub answers.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
@@ -33,6 +41,8 @@ pub struct DeviceLine {
     pub name: String,
     /// Whose.
     pub person: String,
+    /// The same, to invite them again.
+    pub person_id: PersonId,
     /// App, or browser.
     pub is_browser: bool,
     /// When it was last heard.
@@ -51,6 +61,13 @@ pub struct DeviceLine {
     pub waiting: Option<u64>,
     /// Whether it was refused from.
     pub is_revoked: bool,
+    /// Whether it is the one asked from, which cannot be shut out from itself.
+    pub is_own: bool,
+    /// Browsers its person is signed in with besides.
+    #[ts(type = "number")]
+    pub browsers: usize,
+    /// What is known of it, when a leader has shut it out.
+    pub lost: Option<LostDevice>,
 }
 
 /// `device_invite`
@@ -120,16 +137,32 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Devices, Ap
     desk.read(actor, |view| {
         view.standing.must_lead()?;
         let atlas = Atlas::read(view)?;
-        let counts = counts(view)?;
+        let visits = view.facts.visits()?;
+        let due = due(view, &visits)?;
         let moment = |millis: i64| DateTime::from_timestamp_millis(millis);
-        let mut devices: Vec<DeviceLine> = worth_a_line(desk.devices_heard(view.facts.reader)?)
+        let heard = desk.devices_heard(view.facts.reader)?;
+        let mut browsers: HashMap<PersonId, usize> = HashMap::new();
+        for device in &heard {
+            if device.kind == DeviceKind::Browser
+                && device.revoked_at.is_none()
+                && device.id != actor.device
+            {
+                *browsers.entry(device.person).or_default() += 1;
+            }
+        }
+        let oldest = (view.now.to_utc() - Duration::days(LOST_SHOWN_DAYS)).timestamp_millis();
+        let mut devices: Vec<DeviceLine> = worth_a_line(heard, oldest)
             .into_iter()
             .map(|device| {
-                let (expected, received) = counts.get(&device.person).copied().unwrap_or_default();
-                DeviceLine {
+                let due = due.get(&device.person);
+                let missed = due.map_or(&[][..], |due| due.missing.as_slice());
+                let lost = revoke::lost(view, &atlas, &visits, &device, missed)?;
+                let (expected, received) = due.map_or((0, 0), |due| (due.expected, due.received));
+                Ok(DeviceLine {
                     device: device.id,
                     name: device.name,
                     person: atlas.name(device.person),
+                    person_id: device.person,
                     is_browser: device.kind == DeviceKind::Browser,
                     last_contact: device.last_contact.and_then(moment),
                     expected,
@@ -137,9 +170,15 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Devices, Ap
                     missing: expected - received,
                     waiting: device.waiting,
                     is_revoked: device.revoked_at.is_some(),
-                }
+                    is_own: device.id == actor.device,
+                    browsers: match device.kind {
+                        DeviceKind::App => browsers.get(&device.person).copied().unwrap_or(0),
+                        DeviceKind::Browser => 0,
+                    },
+                    lost,
+                })
             })
-            .collect();
+            .collect::<Result<_, ApiError>>()?;
         devices.sort_by(|a, b| {
             (std::cmp::Reverse(a.missing), a.is_browser, &a.person).cmp(&(
                 std::cmp::Reverse(b.missing),
@@ -155,32 +194,41 @@ pub(crate) fn list(desk: &Desk, actor: &Actor, _: Nothing) -> Result<Devices, Ap
     })
 }
 
-/// Of each observer: how many visits are over by plan or begun, and how many finished observations of these are here.
-pub(crate) fn counts(view: &View<'_>) -> Result<HashMap<PersonId, (usize, usize)>, ApiError> {
-    let mut counts: HashMap<PersonId, (usize, usize)> = HashMap::new();
-    for visit in view
-        .facts
-        .visits()?
-        .into_iter()
-        .filter(|visit| !visit.is_cancelled)
-    {
+/// What is to come from one observer.
+#[derive(Debug, Clone, Default)]
+pub struct Due {
+    /// How many of their visits are over by plan or begun.
+    pub expected: usize,
+    /// How many finished observations of these are here.
+    pub received: usize,
+    /// The visits whose observation is not here whole.
+    pub missing: Vec<VisitId>,
+}
+
+/// What is to come, by observer.
+pub(crate) fn due(view: &View<'_>, visits: &[Visit]) -> Result<HashMap<PersonId, Due>, ApiError> {
+    let mut all: HashMap<PersonId, Due> = HashMap::new();
+    for visit in visits.iter().filter(|visit| !visit.is_cancelled) {
         let observations = view.facts.observation_heads(visit.id)?;
         for observer in &visit.observers {
             let own = observations.iter().find(|o| o.observer == *observer);
-            let (expected, received) = counts.entry(*observer).or_default();
+            let due = all.entry(*observer).or_default();
             if own.is_some_and(|o| o.finished_at.is_some()) {
-                *received += 1;
-                *expected += 1;
+                due.received += 1;
+                due.expected += 1;
             } else if own.is_some() || visit.ends_at() < view.now {
-                *expected += 1;
+                due.expected += 1;
+                due.missing.push(visit.id);
             }
         }
     }
-    Ok(counts)
+    Ok(all)
 }
 
 /// A browser holds nothing of its own, so it has a line only where its person has no app, and then one for all.
-fn worth_a_line(devices: Vec<Device>) -> Vec<Device> {
+/// What was let out before `oldest` has none any more.
+fn worth_a_line(mut devices: Vec<Device>, oldest: i64) -> Vec<Device> {
+    devices.retain(|device| device.revoked_at.is_none_or(|at| at >= oldest));
     let has_app: HashSet<PersonId> = devices
         .iter()
         .filter(|device| device.kind == DeviceKind::App && device.revoked_at.is_none())

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use alongside_domain::person::Person;
 use alongside_domain::{DeviceId, HubId, Kind, PersonId, SchoolId};
 use alongside_store::{Code as StoredCode, Device, DeviceKind, LogLine, Reader, Writer};
+use alongside_sync::WipeWord;
 use alongside_sync::wire::{Named, PairAnswer, PairDevice, PairSchool};
 use chrono::{DateTime, Duration, Utc};
 use rand::Rng as _;
@@ -16,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::actor::{Actor, Standing};
 use crate::desk::{Changed, Desk};
+use crate::device::revoke;
 use crate::exchange::wire_time;
 use crate::facts::Facts;
 use crate::{ApiError, Code, Place, log, notes};
@@ -77,7 +79,7 @@ impl Contacts {
     }
 }
 
-fn hash(secret: &str) -> [u8; 32] {
+pub(crate) fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
@@ -315,6 +317,8 @@ impl Desk {
         }
         let name: String = device.name.trim().chars().take(80).collect();
         let secret = token();
+        // A browser holds nothing that could be wiped.
+        let wipe = (kind == DeviceKind::App).then(|| WipeWord::new(token()));
         writer.device_put(&Device {
             id: device.id,
             person,
@@ -330,6 +334,11 @@ impl Desk {
             waiting: None,
             cursor: 0,
             revoked_at: None,
+            revoked_by: None,
+            wipe: wipe
+                .as_ref()
+                .map_or_else(String::new, |word| word.text().to_owned()),
+            farewell: None,
         })?;
         let line = LogLine {
             at: now.timestamp_millis(),
@@ -339,7 +348,7 @@ impl Desk {
             ..LogLine::default()
         };
         log::append(writer, line)?;
-        self.pair_answer(writer, person, secret)
+        self.pair_answer(writer, person, secret, wipe)
     }
 
     fn pair_answer(
@@ -347,6 +356,7 @@ impl Desk {
         reader: &dyn Reader,
         person: PersonId,
         token: String,
+        wipe: Option<WipeWord>,
     ) -> Result<PairAnswer, ApiError> {
         let facts = Facts::new(reader);
         let record = facts
@@ -368,6 +378,7 @@ impl Desk {
             hub: self.hub_id(reader)?,
             time: wire_time(self.now()),
             letter_key: crate::letter::key_of(reader)?.map(|key| key.to_string()),
+            wipe,
         })
     }
 
@@ -385,19 +396,15 @@ impl Desk {
     pub fn actor_by_token(&self, token: &str) -> Result<Actor, ApiError> {
         let device = self.store().read()?.device_by_token(&hash(token))?;
         let oldest = (self.now() - Duration::days(SESSION_DAYS)).timestamp_millis();
-        let is_over = |device: &Device| {
-            device.revoked_at.is_some()
-                || (device.kind == DeviceKind::Browser && device.paired_at < oldest)
-        };
+        let is_over =
+            |device: &Device| device.kind == DeviceKind::Browser && device.paired_at < oldest;
         match device {
+            Some(device) if device.revoked_at.is_some() => Err(revoke::turned_away(&device)),
             Some(device) if !is_over(&device) => Ok(Actor {
                 person: device.person,
                 device: device.id,
             }),
-            _ => Err(ApiError::new(
-                Code::SignInFirst,
-                "This device is not let in any more. Ask a leader for a new code; what is saved here stays.",
-            )),
+            _ => Err(revoke::not_let_in()),
         }
     }
 

@@ -3,6 +3,7 @@
 use alongside_domain::Refusal;
 use alongside_store::StoreError;
 use alongside_sync::LetterError;
+use alongside_sync::WipeWord;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -26,6 +27,12 @@ pub enum Code {
     CodeUnknown,
     /// The leader's door is shut: nobody can join or hand over there now.
     DoorClosed,
+    /// This person's space on this device is behind its PIN.
+    Locked,
+    /// The PIN is not the right one.
+    PinWrong,
+    /// A leader has shut this device out.
+    DeviceRevoked,
     /// The hub could not be reached.
     HubUnreachable,
     /// The hub is neither where it was nor anywhere in this network; the person is asked for its code.
@@ -60,6 +67,10 @@ pub struct ApiError {
     pub code: Code,
     /// For the person: what happened and what to do.
     pub message: String,
+    /// With [`Code::DeviceRevoked`], the word that makes the device wipe itself. Never for a screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(skip)]
+    pub wipe: Option<WipeWord>,
 }
 
 impl ApiError {
@@ -68,6 +79,7 @@ impl ApiError {
         Self {
             code,
             message: message.into(),
+            wipe: None,
         }
     }
 

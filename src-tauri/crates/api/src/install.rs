@@ -26,6 +26,8 @@ pub struct Install {
     pub me: Option<Me>,
     /// The people who have a space of their own on this device.
     pub spaces: Vec<Space>,
+    /// Those of these spaces that have a PIN.
+    pub locks: Vec<SpaceLock>,
     /// Whether a school is served here.
     pub has_school: bool,
     /// Whether it is the demo school.
@@ -98,6 +100,10 @@ pub struct DeviceJoin {
     pub code: String,
     /// What this device is called.
     pub device: String,
+    /// Whose locked space on this device goes when the code lets them in, with what it had not sent: a forgotten PIN.
+    #[serde(default)]
+    #[ts(optional)]
+    pub instead_of: Option<PersonId>,
 }
 
 /// `hub_connect`: a school that was started on this device moves in with an empty hub.
@@ -114,6 +120,59 @@ pub struct HubConnect {
 pub struct SpaceChoose {
     /// Whose space.
     pub space: PersonId,
+}
+
+/// `space_unlock`: opens the space of someone who has a PIN.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct SpaceUnlock {
+    /// Whose space.
+    pub space: PersonId,
+    /// Their PIN.
+    pub pin: Secret,
+}
+
+/// `pin_put`: puts a PIN on one's own space, or changes it.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct PinPut {
+    /// The present PIN, where there is one.
+    pub old: Option<Secret>,
+    /// The new one: six digits or more, or a passphrase.
+    pub new: Secret,
+    /// After how many minutes in the back the space locks itself: 0, 1, 5 or 15.
+    pub after_minutes: u32,
+}
+
+/// `pin_remove`: takes the PIN off one's own space.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct PinRemove {
+    /// The present PIN.
+    pub pin: Secret,
+}
+
+/// What somebody typed and nobody is to read: printed, it says nothing.
+#[derive(Clone, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(as = "String")]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// The lock of a space with a PIN.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct SpaceLock {
+    /// Whose space.
+    pub space: PersonId,
+    /// Whether the PIN is asked for.
+    pub is_locked: bool,
+    /// How many seconds to wait before it may be tried.
+    #[ts(type = "number")]
+    pub wait_seconds: u64,
+    /// After how many minutes in the back it locks itself.
+    pub after_minutes: u32,
 }
 
 /// Where the changes made here stand. Counted from the outbox, never remembered.

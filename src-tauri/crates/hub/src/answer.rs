@@ -85,13 +85,15 @@ impl From<ApiError> for Failed {
         let status = match error.code {
             Code::BadRequest => StatusCode::BAD_REQUEST,
             Code::UnknownCommand | Code::NotFound => StatusCode::NOT_FOUND,
-            Code::NotAllowed | Code::CodeUnknown => StatusCode::FORBIDDEN,
+            Code::NotAllowed | Code::CodeUnknown | Code::Locked | Code::PinWrong => {
+                StatusCode::FORBIDDEN
+            }
             Code::Refused | Code::NoHub | Code::ForeignSchool => StatusCode::CONFLICT,
             Code::LetterUnreadable
             | Code::LetterNewer
             | Code::LetterForeign
             | Code::LetterRefused => StatusCode::UNPROCESSABLE_ENTITY,
-            Code::SignInFirst => StatusCode::UNAUTHORIZED,
+            Code::SignInFirst | Code::DeviceRevoked => StatusCode::UNAUTHORIZED,
             Code::DoorClosed => StatusCode::GONE,
             Code::HubUnreachable | Code::HubNotFound => StatusCode::BAD_GATEWAY,
             Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -137,7 +137,12 @@ impl Hub {
         let tell = happenings.clone();
         let (desk, id) = open_desk(&config.data_dir, &config.key, config.wall, move |changed| {
             // Nobody may be listening.
-            let _ = tell.send(Happening::Changed(Arc::new(changed.clone())));
+            for device in &changed.let_out {
+                let _ = tell.send(Happening::LetOut(*device));
+            }
+            if !changed.records.is_empty() {
+                let _ = tell.send(Happening::Changed(Arc::new(changed.clone())));
+            }
         })?;
         let demo = if config.has_demo_sign_ins {
             Some(demo_sign_in::people_of(&desk)?)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use alongside_api::{Actor, ApiError, Code, Where, command};
 use alongside_store::DeviceKind;
-use alongside_sync::{Answering, Exchange, Heard};
+use alongside_sync::{Answering, Exchange, Farewell, Heard};
 use alongside_sync::{LetterKey, PairAnswer, PairRequest, SyncAnswer, SyncError, SyncRequest};
 use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
@@ -89,6 +89,17 @@ impl Exchange for Inside {
                 hub.desk().call(&actor, command.name, request)
             });
             Ok(answered.await?)
+        })
+    }
+
+    fn farewell<'a>(&'a self, said: &'a Farewell) -> Answering<'a, ()> {
+        let (said, token) = (said.clone(), self.token.clone());
+        Box::pin(async move {
+            let Some(token) = token else {
+                return Err(SyncError::NotJoined);
+            };
+            let taken = blocking(&self.hub, move |hub| hub.desk().farewell(&token, &said));
+            Ok(taken.await?)
         })
     }
 

@@ -117,6 +117,7 @@ fn install(hub: &Hub, actor: Option<&Actor>) -> Result<Install, ApiError> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         me,
         spaces: Vec::new(),
+        locks: Vec::new(),
         has_school: hub.desk().school_name()?.is_some(),
         is_demo: hub.is_demo()?,
         trouble: None,

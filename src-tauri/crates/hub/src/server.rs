@@ -162,6 +162,7 @@ fn router(hub: &Arc<Hub>, hosts: Hosts) -> Router {
         .route("/v1/join/{ask}", get(threshold::answer))
         .route("/v1/letters", post(letters::take))
         .route("/v1/letter-key", get(letters::key))
+        .route("/v1/farewell", post(sync::farewell))
         .route("/v1/events", get(events::events))
         .route("/rpc/{command}", post(rpc::rpc))
         .route("/demo/{role}", get(demo_sign_in::sign_in))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use alongside_api::{Actor, ApiError, Code};
 use alongside_store::DeviceKind;
+use alongside_sync::Farewell;
 use alongside_sync::wire::{PairRequest, SyncRequest};
 use axum::Extension;
 use axum::extract::{Request, State};
@@ -44,6 +45,29 @@ pub(crate) async fn pair(
     })
     .await?;
     Ok(json(&answer))
+}
+
+/// Hears from a device that was shut out what it had not sent, once; the device then wipes itself.
+pub(crate) async fn farewell(
+    State(hub): State<Arc<Hub>>,
+    request: Request,
+) -> Result<Response, Failed> {
+    let key = Key::of(request.headers(), hub.cookie_name());
+    let letter = body::receive(&hub, key.clone(), request).await?;
+    blocking(&hub, move |hub| {
+        let opened = letter.open(hub)?;
+        let said: Farewell = lenient::parse(&opened.text)?;
+        match key {
+            Key::Bearer(token) => Ok(hub.desk().farewell(&token, &said)?),
+            // A browser holds nothing to take leave of.
+            Key::Session(_) | Key::Nothing => Err(Failed::from(ApiError::new(
+                Code::SignInFirst,
+                "Only a device with its token takes its leave.",
+            ))),
+        }
+    })
+    .await?;
+    Ok(json(&serde_json::json!({})))
 }
 
 enum Step {

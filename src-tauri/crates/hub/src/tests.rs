@@ -7,6 +7,7 @@ mod following;
 mod house;
 mod limits;
 mod limits_told;
+mod lost;
 mod often;
 mod operating;
 mod screens;

@@ -15,7 +15,7 @@ pub mod sqlite;
 
 use std::path::Path;
 
-use alongside_domain::{Field, Kind, LetterId, PersonId, Put, Record, RecordId, Stamp};
+use alongside_domain::{DeviceId, Field, Kind, LetterId, PersonId, Put, Record, RecordId, Stamp};
 
 pub use error::StoreError;
 pub use key::StoreKey;
@@ -169,6 +169,11 @@ pub trait Reader {
 
     /// All devices and browsers that were ever let in.
     fn devices(&self) -> Result<Vec<Device>>;
+
+    /// One device or browser.
+    fn device(&self, id: DeviceId) -> Result<Option<Device>> {
+        Ok(self.devices()?.into_iter().find(|device| device.id == id))
+    }
 
     /// The device whose token has this hash.
     fn device_by_token(&self, token_hash: &[u8; 32]) -> Result<Option<Device>>;

@@ -197,6 +197,12 @@ pub struct Device {
     pub cursor: u64,
     /// When it was refused from, if it was.
     pub revoked_at: Option<i64>,
+    /// The leader who shut it out; absent when it left by itself.
+    pub revoked_by: Option<PersonId>,
+    /// The word that makes it wipe itself once it is shut out; empty when none was agreed. Never logged.
+    pub wipe: String,
+    /// What it said it had not sent when it heard that it is shut out, as JSON; absent before that.
+    pub farewell: Option<String>,
 }
 
 /// A letter this device made.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use alongside_store::StoreError;
 
-use crate::WireError;
+use crate::{WipeWord, WireError};
 
 /// Why a sync, or a call to a hub, did not end well. What waits on the device is kept in every case.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,16 @@ pub enum SyncError {
     /// The hub does not know this device's token, or not any more.
     #[error("the hub does not let this device in")]
     Unauthorised(#[source] WireError),
+    /// A leader has shut this device out. Only with the `wipe` word that was agreed when it was let in is it to wipe
+    /// itself ([`lost::is_ordered`](crate::lost::is_ordered)); anyone can say the rest.
+    #[error("the hub has shut this device out")]
+    Revoked {
+        /// What the hub said.
+        #[source]
+        error: WireError,
+        /// The word, where one was said.
+        wipe: Option<WipeWord>,
+    },
     /// The hub holds another school.
     #[error("the hub belongs to another school")]
     ForeignSchool(#[source] WireError),
@@ -80,6 +90,7 @@ impl SyncError {
             Self::NotProven => "hub_not_proven",
             Self::NotFound => "hub_not_found",
             Self::Unauthorised(_) => "not_let_in",
+            Self::Revoked { .. } => "device_revoked",
             Self::ForeignSchool(_) => "foreign_school",
             Self::TooLarge(_) => "too_large",
             Self::Busy { .. } => "too_many",
@@ -113,6 +124,9 @@ impl SyncError {
             }
             Self::Unauthorised(_) => {
                 "The hub no longer lets this device in. Ask a leader for a new code and join again; what waits here is kept.".into()
+            }
+            Self::Revoked { .. } => {
+                "A leader has shut this device out of the school. Ask a leader for a new code and join again.".into()
             }
             Self::ForeignSchool(_) => {
                 "This hub belongs to another school. Check the address with a leader; nothing was sent.".into()
@@ -159,6 +173,7 @@ impl SyncError {
             | Self::Address(_)
             | Self::NotProven
             | Self::Unauthorised(_)
+            | Self::Revoked { .. }
             | Self::ForeignSchool(_)
             | Self::TooLarge(_)
             | Self::Diverged => false,
@@ -169,6 +184,7 @@ impl SyncError {
     pub fn from_status(status: u16, error: WireError, retry_after: Option<Duration>) -> Self {
         match status {
             _ if error.code == "foreign_school" => Self::ForeignSchool(error),
+            401 if error.code == "device_revoked" => Self::Revoked { error, wipe: None },
             401 => Self::Unauthorised(error),
             413 => Self::TooLarge(error),
             // Too slow on the way is as passing as too often.

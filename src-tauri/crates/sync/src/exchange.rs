@@ -6,7 +6,9 @@ use std::pin::Pin;
 
 use serde_json::Value;
 
-use crate::{LetterKey, PairAnswer, PairRequest, SyncAnswer, SyncError, SyncRequest, WireError};
+use crate::{
+    Farewell, LetterKey, PairAnswer, PairRequest, SyncAnswer, SyncError, SyncRequest, WireError,
+};
 
 /// An answer on its way.
 pub type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, SyncError>> + Send + 'a>>;
@@ -27,6 +29,12 @@ pub trait Exchange: Send + Sync {
 
     /// *Here is what I wrote; what is new for me?*
     fn exchange<'a>(&'a self, request: &'a SyncRequest) -> Answering<'a, SyncAnswer>;
+
+    /// What had not been sent, said once by a device that was shut out, before it wipes itself. Whoever wraps another
+    /// way to a hub passes this on.
+    fn farewell<'a>(&'a self, _said: &'a Farewell) -> Answering<'a, ()> {
+        Box::pin(async { Err(SyncError::NotJoined) })
+    }
 
     /// A command that only the hub can answer, such as making a pairing code.
     ///

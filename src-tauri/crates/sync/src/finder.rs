@@ -20,8 +20,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::{
-    Answering, Exchange, Heard, HttpHub, HubAddress, KeyHash, LetterKey, PairAnswer, PairRequest,
-    SyncAnswer, SyncError, SyncRequest, joined_hub, notes,
+    Answering, Exchange, Farewell, Heard, HttpHub, HubAddress, KeyHash, LetterKey, PairAnswer,
+    PairRequest, SyncAnswer, SyncError, SyncRequest, joined_hub, notes,
 };
 
 /// The most places that are knocked at in one search; whoever answers for more means harm.
@@ -179,6 +179,10 @@ impl Exchange for FindingHub {
     fn listen<'a>(&'a self, heard: &'a (dyn Fn(Heard) + Send + Sync)) -> Answering<'a, ()> {
         let way = self.way();
         Box::pin(async move { way.listen(heard).await })
+    }
+
+    fn farewell<'a>(&'a self, said: &'a Farewell) -> Answering<'a, ()> {
+        Box::pin(self.call(move |way| Box::pin(async move { way.farewell(said).await })))
     }
 
     fn letter<'a>(&'a self, letter: &'a [u8]) -> Answering<'a, Vec<u8>> {

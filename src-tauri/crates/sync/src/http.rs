@@ -20,8 +20,8 @@ use crate::exchange::{Answering, Exchange, Heard};
 use crate::letter::MEDIA_TYPE;
 use crate::wire::{BODY_LIMIT, Health, LetterKeyAnswer};
 use crate::{
-    HubAddress, KeyHash, LetterKey, PairAnswer, PairRequest, SyncAnswer, SyncError, SyncRequest,
-    WireError, verify,
+    Farewell, HubAddress, KeyHash, LetterKey, PairAnswer, PairRequest, SyncAnswer, SyncError,
+    SyncRequest, WipeWord, WireError, verify,
 };
 
 /// How long to wait for a connection.
@@ -156,11 +156,22 @@ impl HttpHub {
             .and_then(|seconds| seconds.trim().parse().ok())
             .map(Duration::from_secs);
         // A proxy in between refuses in its own words; the status says enough.
-        let error = read(response).await.unwrap_or_else(|_| WireError {
-            code: format!("http_{status}"),
-            message: String::new(),
+        let refusal = read(response).await.unwrap_or_else(|_| Refusal {
+            error: WireError {
+                code: format!("http_{status}"),
+                message: String::new(),
+            },
+            wipe: None,
         });
-        Err(SyncError::from_status(status, error, retry_after))
+        Err(
+            match SyncError::from_status(status, refusal.error, retry_after) {
+                SyncError::Revoked { error, .. } => SyncError::Revoked {
+                    error,
+                    wipe: refusal.wipe,
+                },
+                error => error,
+            },
+        )
     }
 
     /// Why no answer came. With a pinned key, someone else who answers is not the hub.
@@ -194,6 +205,15 @@ impl HttpHub {
     }
 }
 
+/// What a hub says when it refuses a whole call.
+#[derive(serde::Deserialize)]
+struct Refusal {
+    #[serde(flatten)]
+    error: WireError,
+    #[serde(default)]
+    wipe: Option<WipeWord>,
+}
+
 impl Exchange for HttpHub {
     fn pair<'a>(&'a self, request: &'a PairRequest) -> Answering<'a, PairAnswer> {
         Box::pin(self.post("v1/pair", request))
@@ -201,6 +221,13 @@ impl Exchange for HttpHub {
 
     fn exchange<'a>(&'a self, request: &'a SyncRequest) -> Answering<'a, SyncAnswer> {
         Box::pin(self.post("v1/sync", request))
+    }
+
+    fn farewell<'a>(&'a self, said: &'a Farewell) -> Answering<'a, ()> {
+        Box::pin(async move {
+            let _: Value = self.post("v1/farewell", said).await?;
+            Ok(())
+        })
     }
 
     fn ask<'a>(&'a self, command: &'a str, request: Value) -> Answering<'a, Value> {

@@ -78,6 +78,8 @@ impl Joined {
         writer.note_put(notes::HUB_ADDRESS, Some(&self.address))?;
         writer.note_put(notes::HUB_TOKEN, Some(&answer.token))?;
         writer.note_put(notes::HUB_ID, Some(&answer.hub.to_string()))?;
+        let word = answer.wipe.as_ref().map(crate::WipeWord::hash);
+        writer.note_put(notes::WIPE, word.as_deref())?;
         writer.note_put(notes::HUB_ENCODING, self.encoding.as_deref())?;
         if let Some(key) = &answer.letter_key {
             writer.note_put(notes::LETTER_KEY, Some(key))?;

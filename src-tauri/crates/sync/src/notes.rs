@@ -13,6 +13,8 @@ pub const INNER: &str = "inner";
 pub const HUB_TOKEN: &str = "hub_token";
 /// Which hub it is.
 pub const HUB_ID: &str = "hub_id";
+/// The hash of the word that makes this device wipe itself ([`WipeWord`](crate::WipeWord)).
+pub const WIPE: &str = "wipe";
 /// The encodings the hub said it reads, as in its `Accept-Encoding`.
 pub const HUB_ENCODING: &str = "hub_encoding";
 /// To what letters for the hub are sealed ([`LetterKey`](crate::LetterKey)).

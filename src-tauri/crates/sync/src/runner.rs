@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::compare::Care;
 use crate::engine::{Engine, Summary};
 use crate::exchange::{Exchange, Heard};
-use crate::{SyncError, notes};
+use crate::{SyncError, lost, notes};
 
 /// Why to sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +103,8 @@ pub struct State {
     pub received_at: Option<u64>,
     /// How far this device's clock is behind the hub's (ahead, when negative), when it is over two minutes.
     pub skew_ms: Option<i64>,
+    /// Whether the hub has shut this device out and proved that it is the hub: the space is to be wiped.
+    pub is_shut_out: bool,
 }
 
 /// Hears which records read otherwise than before, with their kinds, as soon as that is durable.
@@ -353,8 +355,10 @@ impl Work {
         });
         let synced = self.exchange(&*hub, care).await;
         self.settle(&synced);
+        let is_shut_out = self.is_shut_out(&synced);
         self.state.send_modify(|state| {
             state.is_syncing = false;
+            state.is_shut_out |= is_shut_out;
             match &synced {
                 Ok(summary) => {
                     state.trouble = None;
@@ -365,6 +369,22 @@ impl Work {
             }
         });
         synced
+    }
+
+    /// Whether the hub ended with the word that was agreed with this device, and with nobody else.
+    fn is_shut_out(&self, synced: &Result<Summary, SyncError>) -> bool {
+        let Err(SyncError::Revoked { wipe, .. }) = synced else {
+            return false;
+        };
+        let is_ordered = self
+            .engine
+            .store()
+            .read()
+            .and_then(|reader| lost::is_ordered(&*reader, wipe.as_ref()));
+        is_ordered.unwrap_or_else(|error| {
+            tracing::error!(%error, "whether this device is to be wiped could not be read");
+            false
+        })
     }
 
     async fn exchange(&mut self, hub: &dyn Exchange, care: Care) -> Result<Summary, SyncError> {
@@ -467,6 +487,10 @@ async fn listen(
             ended = current.listen(&hear) => {
                 if let Err(error) = ended {
                     tracing::debug!(code = error.code(), "the line to the hub broke");
+                    if matches!(error, SyncError::Revoked { .. }) {
+                        // A sync settles what is to be done about it.
+                        let _ = orders.send(Order::Because(Trigger::Network));
+                    }
                 }
             }
             changed = hub.changed() => if changed.is_err() { return } else { continue },

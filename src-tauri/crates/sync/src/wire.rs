@@ -8,6 +8,8 @@ use alongside_domain::{DeviceId, Field, HubId, Kind, PersonId, RecordId, SchoolI
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::lost::WipeWord;
+
 /// The most records one call carries, each way.
 pub const RECORDS_LIMIT: usize = 500;
 /// The most bytes one call carries, each way, before compression.
@@ -217,6 +219,9 @@ pub struct PairAnswer {
     /// To what letters for this hub are sealed ([`LetterKey`](crate::LetterKey)); a hub from before letters has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub letter_key: Option<String>,
+    /// The word without which this device obeys no order to wipe itself. It keeps only the word's hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wipe: Option<WipeWord>,
 }
 
 /// `GET /v1/letter-key`: the same for a device that joined before.

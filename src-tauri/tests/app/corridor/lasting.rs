@@ -5,6 +5,7 @@ use std::sync::Arc;
 use alongside_api::Code;
 use alongside_app::App;
 use alongside_hub::{Config, Hub, Identity, STORE_FILE, Tls, serve_tls};
+use alongside_store::StoreKey;
 use alongside_store::sqlite;
 use alongside_sync::{Finder, Finding, HubAddress};
 use alongside_tests::Cast;
@@ -104,7 +105,7 @@ impl Server {
         std::fs::write(&copy, backup).unwrap();
         let data = folder.path().join("hub");
         std::fs::create_dir(&data).unwrap();
-        sqlite::restore(&copy, &data.join(STORE_FILE)).unwrap();
+        sqlite::restore(&copy, &data.join(STORE_FILE), &StoreKey::Plain).unwrap();
         let hub = Hub::open(Config {
             wall: Arc::new(clock.clone()),
             ..Config::new(&data)

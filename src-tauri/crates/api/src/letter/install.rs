@@ -315,7 +315,7 @@ impl Desk {
         self.tell(&Changed {
             records: applied.changed.keys().copied().collect(),
             kinds: applied.changed.values().cloned().collect(),
-            version: 0,
+            ..Changed::default()
         });
         Ok(done(received(&applied)))
     }

@@ -29,6 +29,11 @@ pub(super) fn of(
         "accepted" => format!("{by} {}.", words.written()?),
         "read" => format!("{by} read {}.", words.thing()?),
         "paired" => format!("{by} came in with a device or a browser."),
+        "revoked" => format!("{by} shut out a device or a browser of {}.", words.person()),
+        "wiped" => format!(
+            "A device of {} that was shut out came back, and removed everything from itself.",
+            words.person()
+        ),
         "left" => format!("{by} signed out, or was let out of a device."),
         "invited" => format!("{by} made a code to let {} in.", words.person()),
         "taken_along" => format!("{by} took a copy of the whole hub along, for a server."),

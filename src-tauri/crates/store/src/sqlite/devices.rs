@@ -7,8 +7,7 @@ use uuid::Uuid;
 use super::link::Link;
 use crate::{Code, Device, DeviceKind, Result, StoreError};
 
-const COLUMNS: &str =
-    "id, person, name, kind, token_hash, paired_at, last_contact, waiting, cursor, revoked_at";
+const COLUMNS: &str = "id, person, name, kind, token_hash, paired_at, last_contact, waiting, cursor, revoked_at, wipe, revoked_by, farewell";
 
 /// All devices, those let in first at the head.
 pub(super) fn list(link: &Link) -> Result<Vec<Device>> {
@@ -23,6 +22,13 @@ pub(super) fn list(link: &Link) -> Result<Vec<Device>> {
     Ok(devices)
 }
 
+/// A device by its id.
+pub(super) fn get(link: &Link, id: DeviceId) -> Result<Option<Device>> {
+    let mut statement = link.sql(&format!("SELECT {COLUMNS} FROM devices WHERE id = ?1"))?;
+    let mut rows = statement.query([id.uuid().into_bytes()])?;
+    rows.next()?.map(device_at).transpose()
+}
+
 /// The device whose token has this hash.
 pub(super) fn by_token(link: &Link, token_hash: &[u8; 32]) -> Result<Option<Device>> {
     let mut statement = link.sql(&format!(
@@ -35,12 +41,14 @@ pub(super) fn by_token(link: &Link, token_hash: &[u8; 32]) -> Result<Option<Devi
 /// Keeps a device, new or changed.
 pub(super) fn put(link: &Link, device: &Device) -> Result<()> {
     link.sql(
-        "INSERT INTO devices (id, person, name, kind, token_hash, paired_at, last_contact, waiting, cursor, revoked_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        "INSERT INTO devices (id, person, name, kind, token_hash, paired_at, last_contact, waiting, cursor, revoked_at,
+                              wipe, revoked_by, farewell)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
          ON CONFLICT DO UPDATE SET
              person = excluded.person, name = excluded.name, kind = excluded.kind, token_hash = excluded.token_hash,
              paired_at = excluded.paired_at, last_contact = excluded.last_contact, waiting = excluded.waiting,
-             cursor = excluded.cursor, revoked_at = excluded.revoked_at",
+             cursor = excluded.cursor, revoked_at = excluded.revoked_at, wipe = excluded.wipe,
+             revoked_by = excluded.revoked_by, farewell = excluded.farewell",
     )?
     .execute((
         device.id.uuid().into_bytes(),
@@ -56,6 +64,11 @@ pub(super) fn put(link: &Link, device: &Device) -> Result<()> {
         device.waiting.map(|waiting| waiting as i64),
         device.cursor as i64,
         device.revoked_at,
+        &device.wipe,
+        device
+            .revoked_by
+            .map_or(Vec::new(), |person| person.uuid().into_bytes().to_vec()),
+        device.farewell.as_deref().unwrap_or_default(),
     ))?;
     Ok(())
 }
@@ -77,6 +90,13 @@ fn device_at(row: &Row<'_>) -> Result<Device> {
         waiting: row.get::<_, Option<i64>>(7)?.map(i64::unsigned_abs),
         cursor: row.get::<_, i64>(8)?.unsigned_abs(),
         revoked_at: row.get(9)?,
+        wipe: row.get(10)?,
+        revoked_by: Uuid::from_slice(super::records::blob(row, 11)?)
+            .ok()
+            .map(PersonId::from_uuid),
+        farewell: row
+            .get::<_, Option<String>>(12)?
+            .filter(|text| !text.is_empty()),
     })
 }
 

@@ -16,6 +16,7 @@ use crate::{Result, StoreError, StoreKey};
 pub(super) const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_first.sql")),
     M::up(include_str!("../../migrations/0002_letters.sql")),
+    M::up(include_str!("../../migrations/0003_lost.sql")),
 ];
 
 /// What the header of every store says it is.

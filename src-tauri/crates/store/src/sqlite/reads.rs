@@ -1,6 +1,6 @@
 //! [`Reader`] for a snapshot and for the writer's own transaction: where each question is answered.
 
-use alongside_domain::{Kind, LetterId, Record, RecordId, Stamp};
+use alongside_domain::{DeviceId, Kind, LetterId, Record, RecordId, Stamp};
 
 use super::held::Held;
 use super::link::Link;
@@ -141,6 +141,10 @@ macro_rules! answers {
 
         fn devices(&self) -> Result<Vec<Device>> {
             self.ask(devices::list)
+        }
+
+        fn device(&self, id: DeviceId) -> Result<Option<Device>> {
+            self.ask(|link| devices::get(link, id))
         }
 
         fn device_by_token(&self, token_hash: &[u8; 32]) -> Result<Option<Device>> {

@@ -333,6 +333,9 @@ fn a_device_is_known_by_its_token(store: &dyn Store) {
         waiting: None,
         cursor: 0,
         revoked_at: None,
+        revoked_by: None,
+        wipe: String::new(),
+        farewell: None,
     };
     change(store, |w| {
         w.device_put(&device(2)).unwrap();
@@ -343,6 +346,9 @@ fn a_device_is_known_by_its_token(store: &dyn Store) {
         waiting: Some(3),
         cursor: 7,
         revoked_at: Some(9),
+        revoked_by: Some(person(1)),
+        wipe: "a word".into(),
+        farewell: Some("{}".into()),
         ..device(2)
     };
     change(store, |w| w.device_put(&changed).unwrap());
@@ -350,6 +356,7 @@ fn a_device_is_known_by_its_token(store: &dyn Store) {
     assert_eq!(reader.devices().unwrap(), [device(1), changed.clone()]);
     assert_eq!(reader.device_by_token(&[2; 32]).unwrap(), Some(changed));
     assert_eq!(reader.device_by_token(&[9; 32]).unwrap(), None);
+    assert_eq!(reader.device(device(1).id).unwrap(), Some(device(1)));
 }
 
 fn a_code_works_once(store: &dyn Store) {

@@ -459,6 +459,7 @@ impl Exchange for Line {
                 hub: HubId::from_uuid(Uuid::from_u128(7)),
                 time: rfc3339(self.hub.wall.now_ms()),
                 letter_key: None,
+                wipe: None,
             })
         })
     }
