@@ -36,7 +36,9 @@ impl App {
         let session = self.session()?;
         // Asked before anything is made: who may not collect gets no hub by trying.
         let actor = session.actor();
-        session.at_desk(move |desk| desk.door_ground(&actor)).await?;
+        session
+            .at_desk(move |desk| desk.door_ground(&actor))
+            .await?;
         let opening = session.doors().opening().await;
         if session.doors().is_open() {
             return door_view(&session).await;

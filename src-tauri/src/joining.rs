@@ -13,8 +13,8 @@ use std::time::Duration;
 use alongside_api::corridor::{DoorFound, DoorPurpose, HubJoin, Joining, JoiningStep};
 use alongside_api::{ApiError, Code};
 use alongside_domain::{DeviceId, HubId};
-use alongside_sync::wire::{HandoverOf, JoinAsked, JoinRequest, JoinState, PairDevice};
 use alongside_sync::nearby::nearby;
+use alongside_sync::wire::{HandoverOf, JoinAsked, JoinRequest, JoinState, PairDevice};
 use alongside_sync::{
     DoorCode, HttpHub, HubAddress, Joined, Purpose, SyncError, Ticket, first_that_answers, hello,
     notes,
@@ -147,7 +147,8 @@ impl App {
             });
             view.changes = announced.map_or(0, |announced| announced.changes);
         });
-        let door = HttpHub::new(found.address.clone(), None, None).map_err(|error| at_door(&error))?;
+        let door =
+            HttpHub::new(found.address.clone(), None, None).map_err(|error| at_door(&error))?;
         let request = JoinRequest {
             code: found.code.groups().join("-"),
             secret: URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()),
@@ -268,7 +269,11 @@ impl App {
 fn read(request: &HubJoin) -> Result<Asked, ApiError> {
     let code = request.code.trim();
     let wrong = |message: String| ApiError::new(Code::BadRequest, message);
-    let address = request.address.as_deref().map(str::trim).unwrap_or_default();
+    let address = request
+        .address
+        .as_deref()
+        .map(str::trim)
+        .unwrap_or_default();
     if let Ok(code) = code.parse::<DoorCode>() {
         if address.is_empty() {
             return Err(wrong(
@@ -282,7 +287,9 @@ fn read(request: &HubJoin) -> Result<Asked, ApiError> {
     }
     if !address.is_empty() {
         let error = code.parse::<DoorCode>().err();
-        return Err(wrong(error.map(|error| error.to_string()).unwrap_or_default()));
+        return Err(wrong(
+            error.map(|error| error.to_string()).unwrap_or_default(),
+        ));
     }
     code.parse::<Ticket>()
         .map(Asked::Ticket)

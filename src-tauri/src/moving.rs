@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use alongside_api::file::FileView;
 use alongside_api::corridor::HubMoved;
+use alongside_api::file::FileView;
 use alongside_api::install::Install;
 use alongside_api::{ApiError, Code, Desk};
 use alongside_domain::HubId;

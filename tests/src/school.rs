@@ -149,10 +149,7 @@ impl School {
             lead("class_put", Self::class(class, name, teacher));
         }
         for (class, name) in Cast::MORE {
-            lead(
-                "class_put",
-                Self::class(class, name, Cast::VISITED_TEACHER),
-            );
+            lead("class_put", Self::class(class, name, Cast::VISITED_TEACHER));
         }
     }
 
@@ -202,10 +199,7 @@ impl School {
         let more = (1..).zip(Cast::MORE_VISITS.into_iter().zip(Cast::MORE));
         for (days, (visit, (class, _))) in more {
             let starts_at = Self::visit_at() + Duration::days(days);
-            lead(
-                "visit_put",
-                Self::visit(visit, class, starts_at, &[head]),
-            );
+            lead("visit_put", Self::visit(visit, class, starts_at, &[head]));
         }
     }
 

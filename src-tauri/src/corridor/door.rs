@@ -30,7 +30,8 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(12);
 const IDLE: &str =
     "The door was closed, since nobody came for a while. Open it again when you need it.";
 const IN_BACK: &str = "The door was closed while Alongside was in the back. Open it again, and keep this screen in front while devices come.";
-const BROKE: &str = "The door closed because the network went away. Check the Wi-Fi, then open it again.";
+const BROKE: &str =
+    "The door closed because the network went away. Check the Wi-Fi, then open it again.";
 
 /// How a door is to be kept.
 #[derive(Debug, Clone, Copy)]
@@ -144,7 +145,12 @@ impl Doors {
     }
 
     /// Why `door` is to be closed now; none as long as it is not.
-    fn over(&self, door: &Door, settings: &DoorSettings, now: DateTime<Utc>) -> Option<&'static str> {
+    fn over(
+        &self,
+        door: &Door,
+        settings: &DoorSettings,
+        now: DateTime<Utc>,
+    ) -> Option<&'static str> {
         if door.is_broken() {
             return Some(BROKE);
         }
@@ -356,7 +362,9 @@ impl Door {
         let asked = self.lobby.asks(now).iter().map(|ask| ask.asked_at).max();
         let sent = match &self.behind {
             Behind::Hub(inner) => inner.hub().desk().last_heard(self.own),
-            Behind::Collect(collect) => collect.heard_at().and_then(DateTime::from_timestamp_millis),
+            Behind::Collect(collect) => {
+                collect.heard_at().and_then(DateTime::from_timestamp_millis)
+            }
         };
         [Some(self.opened_at), asked, sent]
             .into_iter()

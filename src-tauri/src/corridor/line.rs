@@ -68,12 +68,7 @@ pub(crate) fn lines(
     lines
 }
 
-fn of_ask(
-    ask: &Ask,
-    person: Option<PersonId>,
-    door: &Door,
-    device: Option<&Device>,
-) -> DoorLine {
+fn of_ask(ask: &Ask, person: Option<PersonId>, door: &Door, device: Option<&Device>) -> DoorLine {
     let announced = ask.announced.map_or(0, |announced| announced.changes);
     let mut line = DoorLine {
         ask: Some(ask.id.to_string()),

@@ -3,5 +3,5 @@
 mod alone;
 mod collecting;
 mod lasting;
-mod strangers;
 mod stage;
+mod strangers;

@@ -14,9 +14,9 @@ use crate::install::{
 };
 use crate::{
     Actor, ApiError, Code, Desk, Place, about, acknowledgement, action, archive, class, coming,
-    comment, concern, corridor, debrief, device, file, held, import, line, log, notice, observation, pattern,
-    person, plan, record, reflection, reminder, report, response, retention, review, room, school,
-    search, self_evaluation, setting, template, term, theme, visit, walk,
+    comment, concern, corridor, debrief, device, file, held, import, line, log, notice,
+    observation, pattern, person, plan, record, reflection, reminder, report, response, retention,
+    review, room, school, search, self_evaluation, setting, template, term, theme, visit, walk,
 };
 
 /// Where a command is answered.

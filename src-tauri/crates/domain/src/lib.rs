@@ -49,9 +49,9 @@ pub use clock::{HybridClock, Stamp};
 pub use field::Shape;
 pub use id::{
     AcknowledgementId, ActionId, ClassId, CommentId, ConcernId, DebriefId, DeviceId, HubId,
-    LetterId, NoticeId, ObservationId, PatternId, PersonId, RatingId, RecordId, ReflectionId, ReportId,
-    ResponseId, ReviewId, RoomId, SchoolId, SelfEvaluationId, ShareId, TemplateId, TermId, VisitId,
-    WalkId,
+    LetterId, NoticeId, ObservationId, PatternId, PersonId, RatingId, RecordId, ReflectionId,
+    ReportId, ResponseId, ReviewId, RoomId, SchoolId, SelfEvaluationId, ShareId, TemplateId,
+    TermId, VisitId, WalkId,
 };
 pub use record::{Field, Kind, Put, Record};
 pub use refusal::Refusal;

@@ -81,7 +81,12 @@ pub(crate) async fn receive(hub: &Arc<Hub>, key: Key, request: Request) -> Resul
     .await?;
     let Ok(actor) = actor else {
         // A stranger's letter is short, or it is not read at all.
-        let bytes = read(hub.limits.body_step_within, body, limits::STRANGER_BODY_LIMIT).await;
+        let bytes = read(
+            hub.limits.body_step_within,
+            body,
+            limits::STRANGER_BODY_LIMIT,
+        )
+        .await;
         return match (bytes, actor) {
             (Ok(bytes), _) => Ok(Letter {
                 key,

@@ -128,9 +128,9 @@ impl Collect {
         let doorway = Doorway {
             app: self.router(Hosts::new(address.ip(), &[]), &metrics),
             tls: Some(tls),
-            refusal: Router::new().fallback(refuse).layer(
-                middleware::from_fn_with_state(Arc::clone(&metrics), finish),
-            ),
+            refusal: Router::new()
+                .fallback(refuse)
+                .layer(middleware::from_fn_with_state(Arc::clone(&metrics), finish)),
             limits: Limits::default(),
             metrics,
             is_behind_proxy: false,
@@ -185,7 +185,10 @@ impl Collect {
 
     /// When a device was last heard that hands over, in milliseconds since 1970.
     pub fn heard_at(&self) -> Option<i64> {
-        self.givers().values().filter_map(|giver| giver.heard_at).max()
+        self.givers()
+            .values()
+            .filter_map(|giver| giver.heard_at)
+            .max()
     }
 
     pub(crate) fn threshold(&self) -> Threshold {

@@ -29,7 +29,12 @@ pub(crate) async fn take(
     }
     // A few letters at a time: each may be as large as a call.
     let _place = hub.large_bodies().acquire_owned().await.ok();
-    let letter = body::read(hub.limits.body_step_within, request.into_body(), limits::LETTER_LIMIT).await?;
+    let letter = body::read(
+        hub.limits.body_step_within,
+        request.into_body(),
+        limits::LETTER_LIMIT,
+    )
+    .await?;
     let receipt = blocking(&hub, move |hub| hub.desk().take_letter(&letter)).await?;
     let mut response = receipt.into_response();
     let media_type = HeaderValue::from_static(MEDIA_TYPE);

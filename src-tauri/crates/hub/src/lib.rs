@@ -45,8 +45,8 @@ mod tls;
 mod who;
 mod worker;
 
-pub use collect::{Collect, Giver};
 pub use announce::{Announced, announce};
+pub use collect::{Collect, Giver};
 pub use demo_sign_in::demo_addresses;
 pub use hub::{BACKED_UP, Config, Hub, HubError, STORE_FILE, make_folder, open_desk};
 pub use identity::Identity;

@@ -151,10 +151,9 @@ impl Lobby {
         }
         let mut state = self.lock();
         forget_stale(&mut state, now);
-        let again = state
-            .asks
-            .iter()
-            .find(|ask| ask.device.id == request.device.id && is_same(&ask.secret, &request.secret));
+        let again = state.asks.iter().find(|ask| {
+            ask.device.id == request.device.id && is_same(&ask.secret, &request.secret)
+        });
         if let Some(ask) = again {
             return Ok(ask.id);
         }
@@ -179,9 +178,9 @@ impl Lobby {
             ));
         }
         // Whoever scans again has given the first try up.
-        state.asks.retain(|ask| {
-            ask.device.id != request.device.id || ask.state != JoinState::Waiting
-        });
+        state
+            .asks
+            .retain(|ask| ask.device.id != request.device.id || ask.state != JoinState::Waiting);
         let name: String = request.device.name.trim().chars().take(80).collect();
         let id = Uuid::now_v7();
         state.asks.push(Ask {
@@ -262,9 +261,9 @@ impl Lobby {
 }
 
 fn forget_stale(state: &mut State, now: DateTime<Utc>) {
-    state.asks.retain(|ask| {
-        ask.state != JoinState::Waiting || ask.asked_at + limits::ASK_WITHIN > now
-    });
+    state
+        .asks
+        .retain(|ask| ask.state != JoinState::Waiting || ask.asked_at + limits::ASK_WITHIN > now);
 }
 
 /// Takes the same time for all secrets of a length.

@@ -209,7 +209,11 @@ pub(crate) async fn check_host(
 }
 
 /// Puts words to every refusal and the headers on every answer, and writes a line about it.
-pub(crate) async fn finish(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
+pub(crate) async fn finish(
+    State(metrics): State<Arc<Metrics>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let route = request

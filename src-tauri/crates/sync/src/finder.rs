@@ -20,8 +20,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::{
-    Answering, Exchange, Heard, HttpHub, HubAddress, KeyHash, LetterKey, PairAnswer, PairRequest, SyncAnswer,
-    SyncError, SyncRequest, joined_hub, notes,
+    Answering, Exchange, Heard, HttpHub, HubAddress, KeyHash, LetterKey, PairAnswer, PairRequest,
+    SyncAnswer, SyncError, SyncRequest, joined_hub, notes,
 };
 
 /// The most places that are knocked at in one search; whoever answers for more means harm.

@@ -34,8 +34,15 @@ async fn tablets_join_the_leaders_device_and_all_of_a_day_is_there() {
         assert_eq!(line["received"], 1, "{line}");
     }
     until("the leader reads what came", || async {
-        let record = leader.app.call("record_get", json!({ "visit": Cast::VISIT })).await;
-        record.is_ok_and(|record| record["observers"].as_array().is_some_and(|own| own.len() == 2))
+        let record = leader
+            .app
+            .call("record_get", json!({ "visit": Cast::VISIT }))
+            .await;
+        record.is_ok_and(|record| {
+            record["observers"]
+                .as_array()
+                .is_some_and(|own| own.len() == 2)
+        })
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! A school with a hub that is out of reach: a leader collects for it.
 
-use alongside_tests::{Cast, HandClock, Line, RunningHub, School};
 use alongside_domain::{PersonId, VisitId};
+use alongside_tests::{Cast, HandClock, Line, RunningHub, School};
 use serde_json::{Value, json};
 
 use super::stage::{Tablet, observe};
@@ -88,7 +88,9 @@ async fn four_tablets_hand_over_and_all_arrives_once_in_the_name_of_those_who_wr
         assert_eq!(line["arrived"], line["changes"], "{line}");
     }
     // The leader reads at once what leaders may read.
-    let record = leader.call("record_get", json!({ "visit": Cast::VISIT })).await;
+    let record = leader
+        .call("record_get", json!({ "visit": Cast::VISIT }))
+        .await;
     assert_eq!(record["observers"].as_array().unwrap().len(), 2);
     // And nothing is let go of: only the hub's own receipt does that.
     assert_eq!([ansa.waiting().await, bram.waiting().await], waited);
@@ -104,7 +106,11 @@ async fn four_tablets_hand_over_and_all_arrives_once_in_the_name_of_those_who_wr
     let devices = reader.devices().unwrap();
     let of_ansa = devices.iter().find(|device| device.person == Cast::ANSA);
     let tail = of_ansa.unwrap().id.tail();
-    assert!(own.fields.values().all(|field| field.stamp.device() == tail));
+    assert!(
+        own.fields
+            .values()
+            .all(|field| field.stamp.device() == tail)
+    );
     drop(reader);
     let before = versions(&away);
 
@@ -131,7 +137,10 @@ fn versions(away: &Away) -> Vec<Option<alongside_domain::Record>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tablet_hears_from_the_leader_that_the_hub_has_received_it() {
     let away = Away::new().await;
-    let (leader, ansa) = (away.joined(Cast::LEADER).await, away.joined(Cast::ANSA).await);
+    let (leader, ansa) = (
+        away.joined(Cast::LEADER).await,
+        away.joined(Cast::ANSA).await,
+    );
     away.line.break_down();
     observe(&ansa, Cast::VISIT, "Every board in reach").await;
     leader.open_door().await;
@@ -160,7 +169,10 @@ async fn what_is_not_for_leaders_is_carried_and_not_read() {
     away.line.break_down();
     let marker = "zq-concern-marker";
     teacher
-        .call("concern_raise", json!({ "text": marker, "with_line_manager": false }))
+        .call(
+            "concern_raise",
+            json!({ "text": marker, "with_line_manager": false }),
+        )
         .await;
     leader.open_door().await;
     leader.admit(&teacher, json!(Cast::TEACHER)).await;

@@ -72,7 +72,9 @@ async fn a_door_closes_when_nobody_comes_and_when_the_app_is_long_in_the_back() 
     leader.app.back();
     until("it has closed and says so", || async {
         let door = leader.call("door_get", json!({})).await;
-        door["closed"].as_str().is_some_and(|why| why.contains("back"))
+        door["closed"]
+            .as_str()
+            .is_some_and(|why| why.contains("back"))
     })
     .await;
 }
@@ -163,7 +165,12 @@ async fn the_hub_moves_to_a_server_and_the_tablets_find_it_there() {
     let (other, _) = school_without_a_hub().await;
     other.open_door().await;
     let foreign = Server::from(&backup(&other).await, &leader.clock).await;
-    let refused = refusal(&leader.app, "hub_moved", json!({ "address": foreign.url() })).await;
+    let refused = refusal(
+        &leader.app,
+        "hub_moved",
+        json!({ "address": foreign.url() }),
+    )
+    .await;
     assert_eq!(refused.code, Code::ForeignSchool, "{refused}");
     let state = leader.call("sync_get", json!({})).await;
     assert_eq!(state["is_hub"], true, "nothing was let go of");
@@ -174,9 +181,15 @@ async fn the_hub_moves_to_a_server_and_the_tablets_find_it_there() {
         .await;
     let head = leader.call("install_get", json!({})).await["me"]["person"].clone();
     let folder = leader.device.store(&head).with_file_name("hub");
-    assert!(!folder.exists(), "the hub is on the server now, and not here");
+    assert!(
+        !folder.exists(),
+        "the hub is on the server now, and not here"
+    );
     let state = leader.call("sync_run", json!({})).await;
-    assert_eq!((&state["is_hub"], &state["trouble"]), (&json!(false), &Value::Null));
+    assert_eq!(
+        (&state["is_hub"], &state["trouble"]),
+        (&json!(false), &Value::Null)
+    );
 
     // The tablet knows only the leader's device; its finder says where the hub is, and its key proves it.
     let Tablet { device, clock, app } = ansa;

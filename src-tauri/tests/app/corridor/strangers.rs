@@ -92,7 +92,11 @@ async fn a_device_that_was_not_approved_gets_nothing_and_hears_nothing_of_others
     let (leader, _) = school_without_a_hub().await;
     leader.open_door().await;
     let stranger = Stranger::with(&leader.ticket().await);
-    let asked = stranger.door.ask_in(&stranger.request(SECRET)).await.unwrap();
+    let asked = stranger
+        .door
+        .ask_in(&stranger.request(SECRET))
+        .await
+        .unwrap();
     assert_eq!(
         stranger.door.asked(&asked, SECRET).await.unwrap(),
         JoinState::Waiting
@@ -155,7 +159,11 @@ async fn only_who_was_let_in_hands_over_and_only_at_this_door() {
     let leader = away.joined(Cast::LEADER).await;
     leader.open_door().await;
     let stranger = Stranger::with(&leader.ticket().await);
-    let asked = stranger.door.ask_in(&stranger.request(SECRET)).await.unwrap();
+    let asked = stranger
+        .door
+        .ask_in(&stranger.request(SECRET))
+        .await
+        .unwrap();
     let handing = |token: &str, ticket: &str| {
         let ticket: Ticket = ticket.parse().unwrap();
         HttpHub::new(ticket.hub_addresses().remove(0), Some(token.into()), None).unwrap()
@@ -199,7 +207,10 @@ async fn only_leaders_open_a_door() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_that_is_cut_while_handing_over_is_simply_tried_again() {
     let away = Away::new().await;
-    let (leader, ansa) = (away.joined(Cast::LEADER).await, away.joined(Cast::ANSA).await);
+    let (leader, ansa) = (
+        away.joined(Cast::LEADER).await,
+        away.joined(Cast::ANSA).await,
+    );
     away.line.break_down();
     observe(&ansa, Cast::VISIT, "Every board in reach").await;
     let door = leader.open_door().await;
@@ -239,6 +250,8 @@ async fn a_line_that_is_cut_while_handing_over_is_simply_tried_again() {
         line.heal();
     }
     leader.admit(&ansa, json!(Cast::ANSA)).await;
-    let record = leader.call("record_get", json!({ "visit": Cast::VISIT })).await;
+    let record = leader
+        .call("record_get", json!({ "visit": Cast::VISIT }))
+        .await;
     assert_eq!(record["observers"].as_array().unwrap().len(), 1);
 }
