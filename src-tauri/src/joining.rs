@@ -177,7 +177,7 @@ impl App {
                 self.sync_at_door(&session).await
             }
             JoinState::Collecting { token, hub } => {
-                let session = fitting(session.as_ref().map(|session| &**session), hub)
+                let session = fitting(session.as_deref(), hub)
                     .await
                     .and(session.clone().ok_or_else(nothing_here))?;
                 self.put_joining(|view| view.purpose = Some(DoorPurpose::Collect));
