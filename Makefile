@@ -44,6 +44,11 @@ deb: ui ## packages for Debian 12, in target/debian: the hub and the app (optimi
 	cargo deb --quiet --locked --no-build -p alongside
 	@ls -1 target/debian/*.deb
 
+.PHONY: simulate
+simulate: ## bad days from seeds: SEEDS=10000 of them, from FIRST on; or one SEED with its trace
+	@$(if $(SEED),SEED=$(SEED) STEPS=$(STEPS),SEEDS=$(or $(SEEDS),2000) FIRST=$(or $(FIRST),0)) TZ=UTC \
+		cargo test --quiet --locked --profile simulate -p alongside-tests --test simulation -- bad_days --nocapture
+
 .PHONY: bench
 bench: ui ## the figures, each beside its floor (optimised build: takes a while); WRITE=1 writes BENCHMARKS.md
 	@scripts/install.sh test

@@ -131,6 +131,23 @@ impl RunningHub {
         Self::start_in(folder, clock, address).await
     }
 
+    /// Its disk is lost, and a backup is brought back at the same address.
+    #[must_use]
+    pub async fn bring_back(mut self, backup: &Path) -> Self {
+        drop(self.stop.take());
+        self.task.await.unwrap();
+        let Self {
+            clock,
+            address,
+            hub,
+            ..
+        } = self;
+        drop(hub);
+        let folder = tempfile::tempdir().unwrap();
+        alongside_store::sqlite::restore(backup, &folder.path().join(STORE_FILE)).unwrap();
+        Self::start_in(folder, clock, address).await
+    }
+
     /// Ends in the middle of whatever it is doing, as at a power cut, and starts again over what lies on the disk.
     #[must_use]
     pub async fn crash(self) -> Self {

@@ -416,6 +416,41 @@ async fn a_hub_that_restarts_or_crashes_between_commit_and_answer_takes_it_once(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_hub_has_lost_comes_back_although_it_has_gone_on_since() {
+    let hub = School::on_the_day().await;
+    let ansa = Device::join(&hub, Cast::ANSA).await;
+    ansa.sync().await;
+    let backup = hub.folder().join("backup.sqlite");
+    hub.desk().store().back_up(&backup).unwrap();
+    observe(&ansa, "seen", "Time to answer");
+    ansa.sync().await;
+    let received = version(&hub);
+    assert!(School::get(&hub, Cast::of_ansa()).is_some());
+
+    let kept = tempfile::tempdir().unwrap();
+    let copy = kept.path().join("backup.sqlite");
+    std::fs::copy(&backup, &copy).unwrap();
+    let hub = hub.bring_back(&copy).await;
+    assert_eq!(School::get(&hub, Cast::of_ansa()), None);
+    for turn in 0.. {
+        if version(&hub) > received + 5 {
+            break;
+        }
+        hub.lead(
+            "room_put",
+            json!({ "room": Cast::ROOM, "name": format!("Room {turn}"), "place": "Garden side", "route": 4 }),
+        );
+    }
+
+    ansa.sync().await;
+    let here = ansa.get(Cast::of_ansa()).unwrap();
+    assert_eq!(School::get(&hub, Cast::of_ansa()), Some(here));
+    assert_eq!((ansa.waiting(), ansa.set_aside().len()), (0, 0));
+    let summary = ansa.sync().await;
+    assert_eq!((summary.requests, summary.pulled), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_network_loses_nothing_and_says_so() {
     let hub = School::on_the_day().await;
     let (line, ansa) = on_a_bad_line(&hub).await;

@@ -1,6 +1,7 @@
 //! R5, R6 and R7: a short and quiet visit by at most two, who ask pupils about learning and about nobody.
 
 use alongside_domain::{PersonId, RecordId};
+use alongside_sync::Checked;
 use alongside_tests::{Cast, Device, Outsider, RunningHub, School};
 use reqwest::StatusCode;
 use serde_json::json;
@@ -112,7 +113,12 @@ async fn r6_two_leaders_who_each_add_an_observer_offline_are_told_and_nobody_is_
         device.tap("visit_put", asked);
     }
     head.sync().await;
-    leader.sync().await;
+    let summary = leader.sync().await;
+    assert_eq!(
+        summary.checked,
+        Checked::Same,
+        "nothing has to be pulled again"
+    );
     let visit = School::get(&hub, Cast::VISIT).unwrap();
     let mut crowded = visit.ids::<PersonId>("crowded");
     crowded.sort_unstable();

@@ -34,7 +34,7 @@ pub struct ClassPut {
 pub(crate) fn put(desk: &Desk, actor: &Actor, request: ClassPut) -> Result<School, ApiError> {
     let id = request
         .class
-        .unwrap_or_else(|| ClassId::from_uuid(uuid::Uuid::now_v7()));
+        .unwrap_or_else(|| ClassId::from_uuid(desk.fresh()));
     desk.edit(actor, |edit| {
         edit.standing.must_lead()?;
         edit.put(

@@ -154,7 +154,7 @@ pub(crate) fn put(
         words => json!(words),
     };
     desk.edit(actor, |edit| {
-        let id = comment.unwrap_or_else(|| CommentId::from_uuid(uuid::Uuid::now_v7()));
+        let id = comment.unwrap_or_else(|| CommentId::from_uuid(edit.fresh()));
         let held = edit.get(id)?;
         if held.is_none() && words.is_null() {
             return Ok(());

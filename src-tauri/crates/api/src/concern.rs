@@ -179,7 +179,7 @@ pub(crate) fn raise(
             fields.push(("supporter", json!(supporter)));
         }
         edit.put(
-            ConcernId::from_uuid(uuid::Uuid::now_v7()),
+            ConcernId::from_uuid(edit.fresh()),
             &Kind::Concern,
             fields,
         )

@@ -4,13 +4,13 @@
 //! so that a leader chooses and nobody is silently dropped.
 
 use alongside_domain::visit::OBSERVERS_LIMIT;
-use alongside_domain::{Field, Kind, PersonId, Record};
+use alongside_domain::{Field, Kind, PersonId, Record, Stamp};
 use alongside_store::{LogFilter, Writer};
 use serde_json::json;
 
 use crate::accept::Intake;
 use crate::authority::Way;
-use crate::{ApiError, Place};
+use crate::{ApiError, Place, arrival};
 
 /// How far back in the log of one visit its last change of observers is looked for.
 const LINES: usize = 200;
@@ -46,9 +46,12 @@ pub(crate) fn found(
     if both.len() <= OBSERVERS_LIMIT || had_seen(writer, intake, held, old, new)? {
         return Ok(None);
     }
+    // As the hub's own: a device is not sent back what its stamps say it wrote itself, and its leader must hear of this.
+    let newest = old.stamp.max(new.stamp);
+    let own = arrival::own_tail(writer, intake)?;
     Ok(Some(Field {
         value: json!(both),
-        stamp: old.stamp.max(new.stamp),
+        stamp: Stamp::new(newest.millis(), newest.counter(), own),
     }))
 }
 

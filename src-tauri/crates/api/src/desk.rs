@@ -21,6 +21,7 @@ use crate::actor::{Actor, Standing};
 use crate::authority::Way;
 use crate::door::Contacts;
 use crate::facts::{Facts, Memo};
+use crate::fresh::{Fresh, OfTheMoment};
 use crate::{ApiError, Code};
 
 /// Where the desk stands.
@@ -52,6 +53,7 @@ pub struct Desk {
     place: Place,
     clock: Arc<DeviceClock>,
     listener: Listener,
+    fresh: Arc<dyn Fresh>,
     pub(crate) checks: Mutex<HashMap<Vec<Audience>, (u64, Check)>>,
     pub(crate) contacts: Mutex<Contacts>,
 }
@@ -69,9 +71,22 @@ impl Desk {
             place,
             clock,
             listener: Box::new(listener),
+            fresh: Arc::new(OfTheMoment),
             checks: Mutex::default(),
             contacts: Mutex::default(),
         }
+    }
+
+    /// The same desk with another source of ids, so that what happens at it can be made to happen again.
+    #[must_use]
+    pub fn with_ids(mut self, fresh: Arc<dyn Fresh>) -> Self {
+        self.fresh = fresh;
+        self
+    }
+
+    /// An id for a new record.
+    pub(crate) fn fresh(&self) -> uuid::Uuid {
+        self.fresh.id()
     }
 
     /// The store behind the desk.
@@ -140,6 +155,7 @@ impl Desk {
             now: self.local_now(),
             place: self.place,
             clock: &self.clock,
+            fresh: &*self.fresh,
             changed: Changed::default(),
         };
         let answer = edit(&mut edited)?;
@@ -177,10 +193,16 @@ pub(crate) struct Edit<'a> {
     pub(crate) now: DateTime<FixedOffset>,
     place: Place,
     clock: &'a DeviceClock,
+    fresh: &'a dyn Fresh,
     changed: Changed,
 }
 
 impl Edit<'_> {
+    /// An id for a new record.
+    pub(crate) fn fresh(&self) -> uuid::Uuid {
+        self.fresh.id()
+    }
+
     /// What is known inside this transaction, its own writings included.
     pub(crate) fn facts(&self) -> Facts<'_> {
         Facts::new(&*self.writer)

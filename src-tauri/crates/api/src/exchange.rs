@@ -25,7 +25,7 @@ use crate::actor::{Actor, Standing};
 use crate::authority::Way;
 use crate::desk::{Changed, Desk};
 use crate::facts::Memo;
-use crate::{ApiError, Code};
+use crate::{ApiError, Code, log};
 
 /// Room kept in an answer for everything that is not a pulled record.
 const ANSWER_ROOM: usize = 256 * 1024;
@@ -199,8 +199,15 @@ impl Desk {
         let mut answer = SyncAnswer {
             results,
             time: wire_time(self.now()),
+            mark: log::mark(&*reader)?,
             ..SyncAnswer::default()
         };
+        if let Some(mark) = &request.mark
+            && !log::has_mark(&*reader, mark)?
+        {
+            answer.has_lost = true;
+            return Ok(answer);
+        }
         if let Some(after) = request.after {
             self.pull(&*reader, &standing, request, after, &mut answer)?;
         }

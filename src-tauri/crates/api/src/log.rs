@@ -4,7 +4,7 @@ mod list;
 mod sentence;
 
 use alongside_domain::Kind;
-use alongside_store::{LogLine, Reader, Writer};
+use alongside_store::{LogFilter, LogLine, Reader, Writer};
 use sha2::{Digest as _, Sha256};
 
 use crate::ApiError;
@@ -44,6 +44,32 @@ fn chained(before: &[u8; 32], line: &LogLine) -> [u8; 32] {
         hash.update(part.as_bytes());
     }
     hash.finalize().into()
+}
+
+/// How many bytes of a line's hash are in a mark: enough that no other log has the same line by chance.
+const MARK_BYTES: usize = 8;
+
+/// The newest place in the log, as devices are told of it.
+pub(crate) fn mark(reader: &dyn Reader) -> Result<Option<String>, ApiError> {
+    let newest = reader.log(&LogFilter::default(), None, 1)?;
+    Ok(newest.first().map(written))
+}
+
+/// Whether the log has this place. Since it is a chain, it then has everything before it, too.
+pub(crate) fn has_mark(reader: &dyn Reader, mark: &str) -> Result<bool, ApiError> {
+    let seq: Option<u64> = mark.split_once('-').and_then(|(seq, _)| seq.parse().ok());
+    let Some(after) = seq.and_then(|seq| seq.checked_add(1)) else {
+        return Ok(false);
+    };
+    let line = reader.log(&LogFilter::default(), Some(after), 1)?;
+    Ok(line.first().is_some_and(|line| written(line) == mark))
+}
+
+fn written(line: &LogLine) -> String {
+    let hash = line.hash.iter().take(MARK_BYTES);
+    hash.fold(format!("{}-", line.seq), |text, byte| {
+        format!("{text}{byte:02x}")
+    })
 }
 
 /// Walks the whole chain and names the first line that is not what was written.

@@ -347,7 +347,6 @@ pub(crate) fn give(desk: &Desk, actor: &Actor, request: WalkAsked) -> Result<Wal
             .ok_or_else(|| ApiError::not_found("walk"))?;
         let mut fields: Vec<(String, Value)> = vec![
             ("walk".into(), json!(walk.id)),
-            ("given_at".into(), time_value(edit.now.to_utc())),
             ("focus".into(), json!(walk.focus)),
         ];
         let announced_now = fields.len();
@@ -368,11 +367,9 @@ pub(crate) fn give(desk: &Desk, actor: &Actor, request: WalkAsked) -> Result<Wal
         if let Some(form) = walk.template {
             template::freeze_in(edit, form)?;
         }
-        edit.put(
-            RecordId::from_uuid(uuid::Uuid::now_v7()),
-            &Kind::Notice,
-            fields,
-        )
+        // Last: a notice that is given stays as it is, and a call that has to be cut goes in the order of writing.
+        fields.push(("given_at".into(), time_value(edit.now.to_utc())));
+        edit.put(RecordId::from_uuid(edit.fresh()), &Kind::Notice, fields)
     })?;
     walk::get(desk, actor, request)
 }

@@ -29,7 +29,7 @@ pub struct PersonPut {
 pub(crate) fn put(desk: &Desk, actor: &Actor, request: PersonPut) -> Result<School, ApiError> {
     let id = request
         .person
-        .unwrap_or_else(|| PersonId::from_uuid(uuid::Uuid::now_v7()));
+        .unwrap_or_else(|| PersonId::from_uuid(desk.fresh()));
     desk.edit(actor, |edit| {
         edit.standing.must_lead()?;
         edit.put(

@@ -27,7 +27,7 @@ pub struct RoomPut {
 pub(crate) fn put(desk: &Desk, actor: &Actor, request: RoomPut) -> Result<School, ApiError> {
     let id = request
         .room
-        .unwrap_or_else(|| RoomId::from_uuid(uuid::Uuid::now_v7()));
+        .unwrap_or_else(|| RoomId::from_uuid(desk.fresh()));
     desk.edit(actor, |edit| {
         edit.standing.must_lead()?;
         edit.put(

@@ -226,7 +226,7 @@ fn change(desk: &Desk, actor: &Actor, key: &str, to: Value) -> Result<SettingsVi
             by: actor.person,
             at: edit.now,
         };
-        let said = format!("changes.{}", uuid::Uuid::now_v7());
+        let said = format!("changes.{}", edit.fresh());
         edit.put(
             school.id,
             &Kind::School,

@@ -149,7 +149,7 @@ pub(crate) fn year_get(desk: &Desk, actor: &Actor, request: YearAsked) -> Result
 pub(crate) fn put(desk: &Desk, actor: &Actor, request: TermPut) -> Result<Year, ApiError> {
     let id = request
         .term
-        .unwrap_or_else(|| TermId::from_uuid(uuid::Uuid::now_v7()));
+        .unwrap_or_else(|| TermId::from_uuid(desk.fresh()));
     let starts_on = request.starts_on;
     desk.edit(actor, |edit| {
         edit.standing.must_lead()?;

@@ -424,7 +424,7 @@ pub(crate) fn put(desk: &Desk, actor: &Actor, request: VisitPut) -> Result<WalkV
 pub(crate) fn write(edit: &mut Edit<'_>, planned: VisitPut) -> Result<(), ApiError> {
     let id = planned
         .visit
-        .map_or_else(|| RecordId::from_uuid(uuid::Uuid::now_v7()), RecordId::from);
+        .map_or_else(|| RecordId::from_uuid(edit.fresh()), RecordId::from);
     let starts_at = planned
         .starts_at
         .to_rfc3339_opts(chrono::SecondsFormat::Secs, true);

@@ -388,7 +388,7 @@ fn notice(
 pub(crate) fn put(desk: &Desk, actor: &Actor, request: WalkPut) -> Result<WalkView, ApiError> {
     let id = request
         .walk
-        .unwrap_or_else(|| WalkId::from_uuid(uuid::Uuid::now_v7()));
+        .unwrap_or_else(|| WalkId::from_uuid(desk.fresh()));
     desk.edit(actor, |edit| {
         edit.standing.must_lead()?;
         edit.put(

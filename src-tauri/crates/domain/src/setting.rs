@@ -69,6 +69,15 @@ impl Change {
     }
 }
 
+/// The member of a change that says when it was made, where `name` is the field of one; else none.
+pub fn moment_of(kind: &Kind, name: &str) -> Option<&'static str> {
+    let is_change = *kind == Kind::School
+        && name
+            .split_once('.')
+            .is_some_and(|(group, _)| group == CHANGES);
+    is_change.then_some("at")
+}
+
 /// Every change of the school's settings, in the order they were written.
 pub fn changes(school: &Record) -> Vec<Change> {
     let mut written: Vec<_> = school
@@ -106,6 +115,12 @@ pub fn check_changes(
         }
         said.push(change);
     }
+    // A call that had to be cut brings what was said of a setting before the setting itself.
+    let before = held.map(changes).unwrap_or_default();
+    let was_said = |key: &str, to: &Value| {
+        let last = before.iter().rfind(|one| one.key == key);
+        last.is_some_and(|one| one.by == by && one.to == *to)
+    };
     let old = |name: &str| held.and_then(|held| held.value(name));
     for (key, field) in candidate
         .fields
@@ -115,6 +130,7 @@ pub fn check_changes(
         let name = format!("settings.{key}");
         let is_same = old(&name) == candidate.value(&name);
         if !is_same
+            && !was_said(key, &field.value)
             && !said
                 .iter()
                 .any(|one| one.key == key && one.to == field.value)
@@ -311,6 +327,22 @@ mod tests {
         let mut other = said.clone();
         write(&mut other, "settings.notice_days", json!(9), 200);
         assert!(check_changes(Some(&said), &other, person(20)).is_err());
+    }
+
+    #[test]
+    fn what_was_said_may_come_before_its_setting_and_stands_for_its_writer_alone() {
+        let mut said = school();
+        change(&mut said, "notice_days", json!(5), 20, 100);
+        said.fields.remove("settings.notice_days");
+        let mut set = said.clone();
+        write(&mut set, "settings.notice_days", json!(5), 100);
+        assert_eq!(check_changes(Some(&said), &set, person(20)), Ok(()));
+        assert!(check_changes(Some(&said), &set, person(31)).is_err());
+        let mut later = said.clone();
+        change(&mut later, "notice_days", json!(7), 31, 200);
+        let mut back = later.clone();
+        write(&mut back, "settings.notice_days", json!(5), 300);
+        assert!(check_changes(Some(&later), &back, person(20)).is_err());
     }
 
     #[test]

@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 
 use alongside_domain::field::shape_of;
+use alongside_domain::setting::moment_of;
 use alongside_domain::{Kind, Put, RecordId, Shape, Stamp};
 use alongside_store::{Kept, Reader, Scope, SetAside, Writer};
 
@@ -59,7 +60,8 @@ pub fn validate(request: &SyncRequest, answer: &SyncAnswer) -> Result<(), SyncEr
     {
         return garbled("a receipt without a version");
     }
-    if let Some(after) = request.after {
+    // One that has lost its receipts says nothing else: see `Engine::sync`.
+    if let Some(after) = request.after.filter(|_| !answer.has_lost) {
         let Some(cursor) = answer.cursor else {
             return garbled("no cursor");
         };
@@ -91,6 +93,7 @@ pub(crate) fn apply(
             writer.note_put(notes::HELD, Some(&cursor.to_string()))?;
         }
     }
+    writer.note_put(notes::MARK, answer.mark.as_deref())?;
     let now = clock.now_ms().to_string();
     writer.note_put(notes::RECEIVED_AT, Some(&now))?;
     Ok(applied)
@@ -217,6 +220,11 @@ fn settle_clock(
                 && let Some(moved) = clock.moved(said, since)
             {
                 field.value = moved;
+            }
+            if let Some(member) = moment_of(kind, name).and_then(|at| field.value.get_mut(at))
+                && let Some(moved) = member.as_str().and_then(|said| clock.moved(said, since))
+            {
+                *member = moved;
             }
             field.stamp = clock.restamp(field.stamp, since);
         })?;

@@ -193,10 +193,13 @@ impl Settling {
     }
 
     /// The moment that was read from the clock before the offset moved, [shifted](Self::shifted) with it; `None` where it
-    /// stays.
+    /// stays. One that a clock gave which was wrong in yet another way, and which is still to come, was now at the latest.
     pub fn moved(&self, said: &str, since: Option<u64>) -> Option<serde_json::Value> {
         let said = u64::try_from(parse_time(said)?.timestamp_millis()).ok()?;
-        let moved = i64::try_from(self.shifted(said, since)?).ok()?;
+        let now = self.now_ms();
+        let is_to_come = said > now.saturating_add(SKEW_LIMIT_MS);
+        let moved = self.shifted(said, since).or(is_to_come.then_some(now))?;
+        let moved = i64::try_from(moved).ok()?;
         Some(time_value(DateTime::from_timestamp_millis(moved)?))
     }
 
@@ -290,6 +293,8 @@ mod tests {
             (-3, 11, None),
             (3, 9, Some(12)),
             (3, 19, None),
+            // Written by a clock that ran ahead before it went three hours slow.
+            (3, 22, Some(20)),
         ] {
             let mut settled = clock(now.saturating_add_signed(-offset * HOUR as i64)).settling();
             settled.set_offset(offset * HOUR as i64);

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use alongside_domain::{DeviceId, Kind, RecordId, field::parse_time};
+use alongside_domain::{DeviceId, Field, Kind, RecordId, field::parse_time};
 use alongside_store::{SetAside, Store};
 use tokio::time::Instant;
 
@@ -16,10 +16,14 @@ use crate::apply::{self, Applied};
 use crate::compare::{Care, Checked, Compared, Terms, compare, stands};
 use crate::plan::{self, Limits, Planned};
 use crate::repair::{self, Seen};
-use crate::{DeviceClock, Exchange, SyncAnswer, SyncError, SyncRequest, courier, notes, refused};
+use crate::wire::value_size;
+use crate::{DeviceClock, Exchange, SyncAnswer, SyncError, SyncRequest, notes, refused};
 
 /// How often what a hub finds stamped ahead is stamped anew within one sync.
 const RESTAMPS: u32 = 2;
+
+/// A value below so many bytes is set aside by no 413: a proxy may answer it to anything.
+const SMALL: usize = 4 * 1024;
 
 /// What a sync did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,6 +56,16 @@ pub struct Engine {
     store: Arc<dyn Store>,
     clock: Arc<DeviceClock>,
     device: DeviceId,
+    disk: Disk,
+}
+
+/// Where the disk is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Disk {
+    /// Away from the threads that serve the network.
+    OnItsOwnThread,
+    /// On the caller's.
+    Here,
 }
 
 /// Called after every transaction of a sync that changed something.
@@ -64,12 +78,26 @@ impl Engine {
             store,
             clock,
             device,
+            disk: Disk::OnItsOwnThread,
         }
+    }
+
+    /// The same engine, which waits for the disk on the thread that calls it: one thing after another, so that a run can be
+    /// made to happen again.
+    #[must_use]
+    pub fn on_one_thread(mut self) -> Self {
+        self.disk = Disk::Here;
+        self
     }
 
     /// The store that is synced.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// The clock of this install.
+    pub(crate) fn clock(&self) -> &DeviceClock {
+        &self.clock
     }
 
     /// Syncs once. Cut off anywhere, it is simply called again; the caller never runs two at a time over one store.
@@ -89,11 +117,13 @@ impl Engine {
             limits: Limits::default(),
             requests: AtomicU32::new(0),
             summary: Summary::default(),
+            mark: None,
+            has_offered: false,
         };
-        courier::deliver(&self.store, &self.clock, hub).await?;
+        self.deliver_letters(hub).await?;
         run.sync().await?;
         if run.summary.waiting == 0 {
-            courier::forget_overtaken(&self.store).await?;
+            self.forget_overtaken_letters().await?;
         }
         let Run {
             requests,
@@ -108,25 +138,24 @@ impl Engine {
         Ok(summary)
     }
 
-    /// Learns to what letters for the hub are sealed, if this is not known yet.
-    pub async fn learn_letter_key(&self, hub: &dyn Exchange) -> Result<(), SyncError> {
-        courier::learn_key(&self.store, hub).await
-    }
-
     /// Lets what an older hub did not know wait again. Returns how many writings that were.
     pub async fn offer_again(&self) -> Result<u64, SyncError> {
+        self.offer(&[refused::UNKNOWN_KIND]).await
+    }
+
+    /// Lets what was refused with one of these codes wait again. Returns how many writings that were.
+    async fn offer(&self, codes: &'static [&'static str]) -> Result<u64, SyncError> {
         let store = Arc::clone(&self.store);
-        blocking(move || {
-            let has_any = store
-                .read()?
-                .set_aside()?
-                .iter()
-                .any(|a| a.code == refused::UNKNOWN_KIND);
-            if !has_any {
+        self.at_disk(move || {
+            let is_meant = |aside: &SetAside| codes.contains(&aside.code.as_str());
+            if !store.read()?.set_aside()?.iter().any(is_meant) {
                 return Ok(0);
             }
             let mut writer = store.write()?;
-            let offered = writer.offer_again(refused::UNKNOWN_KIND)?;
+            let mut offered = 0;
+            for code in codes {
+                offered += writer.offer_again(code)?;
+            }
             writer.commit()?;
             Ok(offered)
         })
@@ -148,6 +177,10 @@ struct Run<'a> {
     limits: Limits,
     requests: AtomicU32,
     summary: Summary,
+    /// The place in the hub's log that its last answer told.
+    mark: Option<String>,
+    /// Whether what was refused for want of something has been offered again in this sync.
+    has_offered: bool,
 }
 
 impl Run<'_> {
@@ -186,6 +219,11 @@ impl Run<'_> {
                 }
                 received => received?,
             };
+            if received.answer.has_lost {
+                self.begin_anew().await?;
+                continue;
+            }
+            self.mark.clone_from(&received.answer.mark);
             let (applied, compared) = self.take(request, received, is_repaired).await?;
             if applied.unanswered > 0 {
                 return Err(SyncError::Garbled("a record without its receipt".into()));
@@ -198,6 +236,9 @@ impl Run<'_> {
                 continue;
             }
             if is_last {
+                if self.offer_what_wanted().await? {
+                    continue;
+                }
                 return Ok(compared);
             }
         }
@@ -207,17 +248,45 @@ impl Run<'_> {
         let (store, limits) = (Arc::clone(&self.engine.store), self.limits);
         let now_ms = self.engine.clock.now_ms();
         let terms = self.terms(is_repaired);
-        let planned = blocking(move || {
-            let reader = store.read()?;
-            let mut planned = plan::plan(&*reader, limits, now_ms)?;
-            planned.request.check = (!terms.is_due(&*reader, now_ms)?).then_some(false);
-            drop(reader);
-            put_aside(&*store, &planned.too_large)?;
-            Ok(planned)
-        })
-        .await?;
+        let planned = self
+            .engine
+            .at_disk(move || {
+                let reader = store.read()?;
+                let mut planned = plan::plan(&*reader, limits, now_ms)?;
+                planned.request.check = (!terms.is_due(&*reader, now_ms)?).then_some(false);
+                drop(reader);
+                put_aside(&*store, &planned.too_large)?;
+                Ok(planned)
+            })
+            .await?;
         self.heed_aside(planned.too_large.clone());
         Ok(planned)
+    }
+
+    /// The hub does not have what it told this device before. Nothing of its answer is kept: all is asked for again, and
+    /// what this device wrote and the hub has lost is offered again.
+    async fn begin_anew(&self) -> Result<(), SyncError> {
+        tracing::warn!("the hub was brought back from before it last answered; beginning anew");
+        let store = Arc::clone(&self.engine.store);
+        self.engine
+            .at_disk(move || {
+                let mut writer = store.write()?;
+                notes::begin_anew(&mut *writer)?;
+                writer.commit()?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// What was refused for want of something that others bring may pass now that more has come: it is offered again, once
+    /// in a sync. Returns whether anything was.
+    async fn offer_what_wanted(&mut self) -> Result<bool, SyncError> {
+        if self.has_offered || self.summary.pulled == 0 {
+            return Ok(false);
+        }
+        self.has_offered = true;
+        let offered = self.engine.offer(refused::WANTING).await?;
+        Ok(offered > 0)
     }
 
     fn terms(&self, is_repaired: bool) -> Terms {
@@ -240,6 +309,11 @@ impl Run<'_> {
         let Some(record) = request.records.first() else {
             return Err(SyncError::TooLarge(error));
         };
+        let size = |field: &Field| value_size(&field.value);
+        if record.fields.values().map(size).sum::<usize>() < SMALL {
+            // Whatever finds this too large finds everything too large; it says nothing of what was written.
+            return Err(SyncError::TooLarge(error));
+        }
         let now_ms = self.engine.clock.now_ms();
         let aside: Vec<_> = record
             .fields
@@ -250,7 +324,9 @@ impl Run<'_> {
             .collect();
         let store = Arc::clone(&self.engine.store);
         let kept = aside.clone();
-        blocking(move || put_aside(&*store, &kept)).await?;
+        self.engine
+            .at_disk(move || put_aside(&*store, &kept))
+            .await?;
         self.limits = Limits::default();
         self.summary.refused += aside.len() as u64;
         self.heed_aside(aside);
@@ -296,6 +372,7 @@ impl Run<'_> {
         loop {
             let next = SyncRequest {
                 after: received.answer.cursor,
+                mark: received.answer.mark.clone(),
                 held,
                 waiting,
                 check,
@@ -315,6 +392,10 @@ impl Run<'_> {
             self.count(&kept.applied);
             first.get_or_insert(kept.applied);
             (request, received) = (next, next_page?);
+            if received.answer.has_lost {
+                return Err(SyncError::Garbled("a page of another hub".into()));
+            }
+            self.mark.clone_from(&received.answer.mark);
         }
     }
 
@@ -330,49 +411,50 @@ impl Run<'_> {
             Arc::clone(&self.engine.store),
             Arc::clone(&self.engine.clock),
         );
-        blocking(move || {
-            let Received { answer, offset_ms } = received;
-            let mut settling = clock.settling();
-            settling.set_offset(offset_ms);
-            let hub = terms.zip(answer.check.as_ref());
-            let reader = store.read()?;
-            let is_idle = apply::is_idle(&*reader, &request, &answer, &settling)?;
-            if is_idle {
-                let now_ms = settling.now_ms();
-                let stands = hub.map_or(Ok(Some(Checked::NotNow)), |(terms, hub)| {
-                    stands(&*reader, hub, terms, now_ms)
-                });
-                if let Some(checked) = stands? {
-                    return Ok(Kept {
-                        applied: Applied::default(),
-                        compared: Compared::As(checked),
-                        waiting: reader.outbox_count()?,
+        self.engine
+            .at_disk(move || {
+                let Received { answer, offset_ms } = received;
+                let mut settling = clock.settling();
+                settling.set_offset(offset_ms);
+                let hub = terms.zip(answer.check.as_ref());
+                let reader = store.read()?;
+                let is_idle = apply::is_idle(&*reader, &request, &answer, &settling)?;
+                if is_idle {
+                    let now_ms = settling.now_ms();
+                    let stands = hub.map_or(Ok(Some(Checked::NotNow)), |(terms, hub)| {
+                        stands(&*reader, hub, terms, now_ms)
                     });
+                    if let Some(checked) = stands? {
+                        return Ok(Kept {
+                            applied: Applied::default(),
+                            compared: Compared::As(checked),
+                            waiting: reader.outbox_count()?,
+                        });
+                    }
                 }
-            }
-            drop(reader);
-            let mut writer = store.write()?;
-            let applied = match is_idle {
-                true => Applied::default(),
-                false => apply::apply(&mut *writer, &request, &answer, &mut settling)?,
-            };
-            let compared = match hub.filter(|_| applied.is_settled()) {
-                Some((terms, hub)) => compare(&mut *writer, hub, terms, settling.now_ms())?,
-                None => Compared::As(Checked::NotNow),
-            };
-            let waiting = writer.outbox_count()?;
-            writer.commit()?;
-            clock.take_over(settling);
-            if applied.forgotten > 0 {
-                forget_for_good(&*store);
-            }
-            Ok(Kept {
-                applied,
-                compared,
-                waiting,
+                drop(reader);
+                let mut writer = store.write()?;
+                let applied = match is_idle {
+                    true => Applied::default(),
+                    false => apply::apply(&mut *writer, &request, &answer, &mut settling)?,
+                };
+                let compared = match hub.filter(|_| applied.is_settled()) {
+                    Some((terms, hub)) => compare(&mut *writer, hub, terms, settling.now_ms())?,
+                    None => Compared::As(Checked::NotNow),
+                };
+                let waiting = writer.outbox_count()?;
+                writer.commit()?;
+                clock.take_over(settling);
+                if applied.forgotten > 0 {
+                    forget_for_good(&*store);
+                }
+                Ok(Kept {
+                    applied,
+                    compared,
+                    waiting,
+                })
             })
-        })
-        .await
+            .await
     }
 
     fn count(&mut self, applied: &Applied) {
@@ -390,15 +472,24 @@ impl Run<'_> {
         let mut request = SyncRequest {
             after: Some(0),
             held: Some(0),
+            mark: self.mark.clone(),
             ..SyncRequest::default()
         };
         let mut seen = Seen::default();
         loop {
             let Received { answer, .. } = self.call(&request).await?;
+            if answer.has_lost {
+                return Err(SyncError::Garbled("a page of another hub".into()));
+            }
+            self.mark.clone_from(&answer.mark);
+            request.mark.clone_from(&answer.mark);
             let (more, cursor) = (answer.more, answer.cursor.unwrap_or(0));
             let engine = self.engine.clone();
             let applied;
-            (seen, applied) = blocking(move || engine.keep_page(seen, &answer)).await?;
+            (seen, applied) = self
+                .engine
+                .at_disk(move || engine.keep_page(seen, &answer))
+                .await?;
             self.count(&applied);
             if !more {
                 return Ok(());
@@ -409,6 +500,21 @@ impl Run<'_> {
 }
 
 impl Engine {
+    /// Runs what waits on the disk away from the threads that serve the network.
+    pub(crate) async fn at_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, SyncError> + Send + 'static,
+    ) -> Result<T, SyncError> {
+        if self.disk == Disk::Here {
+            return work();
+        }
+        match tokio::task::spawn_blocking(work).await {
+            Ok(done) => done,
+            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+            Err(_) => Err(SyncError::Stopped),
+        }
+    }
+
     /// Keeps one page of a pull from the start; the last one also settles what was not shown.
     fn keep_page(&self, mut seen: Seen, answer: &SyncAnswer) -> Result<(Seen, Applied), SyncError> {
         let mut applied = Applied::default();
@@ -420,6 +526,7 @@ impl Engine {
         if !answer.more {
             let cursor = answer.cursor.unwrap_or(0);
             let own = self.device.tail();
+            writer.note_put(notes::MARK, answer.mark.as_deref())?;
             repair::reconcile(
                 &mut *writer,
                 std::mem::take(&mut seen),
@@ -462,16 +569,5 @@ fn put_aside(store: &dyn Store, asides: &[SetAside]) -> Result<(), SyncError> {
 fn forget_for_good(store: &dyn Store) {
     if let Err(error) = store.scrub() {
         tracing::warn!(%error, "what was forgotten may still be found in the file");
-    }
-}
-
-/// Runs what waits on the disk away from the threads that serve the network.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, SyncError> + Send + 'static,
-) -> Result<T, SyncError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-        Err(_) => Err(SyncError::Stopped),
     }
 }

@@ -68,19 +68,12 @@ impl Joined {
         }
         let before = notes::hub_id(&*writer)?;
         if before != Some(answer.hub) {
-            // Versions are this hub's own: everything is to be asked for anew.
-            for key in [
-                notes::CURSOR,
-                notes::HELD,
-                notes::CHECK,
-                notes::CHECKED_AT,
-                notes::DIVERGED_AT,
-            ] {
-                writer.note_put(key, None)?;
+            // Versions are this hub's own, and what another hub acknowledged, this one may never have seen.
+            notes::begin_anew(&mut *writer)?;
+            if before.is_none() {
+                writer.note_put(notes::HUB_MOVED, None)?;
             }
             writer.note_put(notes::LETTER_KEY, None)?;
-            // What another hub acknowledged, this one may never have seen.
-            writer.note_put(notes::HUB_MOVED, before.map(|_| "yes"))?;
         }
         writer.note_put(notes::HUB_ADDRESS, Some(&self.address))?;
         writer.note_put(notes::HUB_TOKEN, Some(&answer.token))?;

@@ -3,7 +3,7 @@
 //! Values are text: ids and addresses as they are, times and offsets in milliseconds. Reading them typed is here too.
 
 use alongside_domain::{DeviceId, HubId, PersonId, SchoolId};
-use alongside_store::{Reader, Result};
+use alongside_store::{Reader, Result, Writer};
 
 /// The hub's address, as [`HubAddress`](crate::HubAddress) writes it.
 pub const HUB_ADDRESS: &str = "hub_address";
@@ -17,7 +17,8 @@ pub const HUB_ID: &str = "hub_id";
 pub const HUB_ENCODING: &str = "hub_encoding";
 /// To what letters for the hub are sealed ([`LetterKey`](crate::LetterKey)).
 pub const LETTER_KEY: &str = "letter_key";
-/// Set after joining another hub than before, until both sides were found equal.
+/// Set after joining another hub than before, or one that was brought back from before this device's last receipts,
+/// until both sides were found equal.
 pub const HUB_MOVED: &str = "hub_moved";
 /// The school this space belongs to.
 pub const SCHOOL: &str = "school";
@@ -29,6 +30,8 @@ pub const DEVICE: &str = "device";
 pub const CURSOR: &str = "cursor";
 /// Up to which version this device holds its feed entire: the cursor at the end of the last pull that went to its end.
 pub const HELD: &str = "held";
+/// The place in the hub's log that this device was last told of.
+pub const MARK: &str = "mark";
 /// When the hub last answered, on its clock. Exact to a minute when there was nothing new.
 pub const RECEIVED_AT: &str = "received_at";
 /// What to add to this device's clock to have the hub's.
@@ -79,6 +82,15 @@ pub fn person(reader: &dyn Reader) -> Result<Option<PersonId>> {
 /// The hub this space was let in by.
 pub fn hub_id(reader: &dyn Reader) -> Result<Option<HubId>> {
     parsed(reader, HUB_ID)
+}
+
+/// Forgets how far this device is with its hub: everything is asked for anew, and what it acknowledged but does not show
+/// then is sent again.
+pub(crate) fn begin_anew(writer: &mut dyn Writer) -> Result<()> {
+    for key in [CURSOR, HELD, MARK, CHECK, CHECKED_AT, DIVERGED_AT] {
+        writer.note_put(key, None)?;
+    }
+    writer.note_put(HUB_MOVED, Some("yes"))
 }
 
 /// Reads a note of any form; one that does not have the form reads as absent.

@@ -138,6 +138,7 @@ pub fn plan(reader: &dyn Reader, limits: Limits, now_ms: u64) -> Result<Planned>
     // Nothing to send although something is counted would be asked for ever.
     let is_last = left == 0 || (request.records.is_empty() && too_large.is_empty());
     request.waiting = Some(left);
+    request.mark = reader.note(notes::MARK)?;
     if !request.records.is_empty() {
         let now = i64::try_from(now_ms).ok();
         let now = now.and_then(DateTime::from_timestamp_millis);

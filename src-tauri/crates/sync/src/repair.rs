@@ -4,8 +4,9 @@
 //! lost it. The pages of such a pull are merged in as they come, the cursor untouched; the last one, in its
 //! transaction, also
 //! - lets writings of this device wait again that the hub shows its record without (`what_the_hub_lost_is_sent_again`),
-//!   and, when the hub's versions have gone back (it was restored from a backup) or it is another hub than before,
-//!   those of records it lacks altogether;
+//!   and, when the hub was brought back from before this device's receipts or it is another hub than before, those of
+//!   records it lacks altogether;
+//! - lets wait again what had been set aside of a record that is built anew;
 //! - drops delivered values of others that the hub does not show, and records it does not show
 //!   (`what_the_hub_no_longer_shows_is_forgotten`).
 //!
@@ -63,6 +64,7 @@ pub(crate) fn reconcile(
     own: [u8; 6],
     applied: &mut Applied,
 ) -> Result<(), SyncError> {
+    let asides = writer.set_aside()?;
     let has_hub_less = cursor < notes::cursor(writer)? || writer.note(notes::HUB_MOVED)?.is_some();
     let delivered = delivered_stamps(writer)?;
     for shown in std::mem::take(&mut seen.lacking) {
@@ -95,6 +97,14 @@ pub(crate) fn reconcile(
         }
     }
     applied.forgotten += writer.forget_all_but(&seen.ids)?;
+    // What was set aside of a record goes with it. Where the hub has not said that the record is gone, it is judged again.
+    let left = writer.set_aside()?;
+    for aside in asides.iter().filter(|aside| !left.contains(aside)) {
+        if has_hub_less || seen.ids.contains(&aside.record) {
+            let (id, kind) = (aside.record, &aside.kind);
+            writer.put(id, kind, &aside.name, &aside.field, Kept::Waiting)?;
+        }
+    }
     writer.note_put(notes::CURSOR, Some(&cursor.to_string()))?;
     writer.note_put(notes::HELD, Some(&cursor.to_string()))?;
     Ok(())

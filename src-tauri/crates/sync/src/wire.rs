@@ -73,6 +73,10 @@ pub struct SyncRequest {
     /// so that what a wrong clock wrote is corrected before it counts; without it they are judged as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
+    /// The place in the hub's log that this device was last told of ([`SyncAnswer::mark`]). A hub whose log does not have
+    /// it is not, or no longer, the one that gave this device its receipts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
     /// How many changes will still wait on the device after this call; shown to leaders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<u64>,
@@ -112,6 +116,14 @@ pub struct SyncAnswer {
     pub more: bool,
     /// The hub's time, RFC 3339 with milliseconds.
     pub time: String,
+    /// The newest place in the hub's log: its number and the beginning of its hash. The log is a chain, so whoever has this
+    /// place has everything that this answer and those before it acknowledged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+    /// Whether this hub's log does not have the place the device was told of: the hub was brought back from before it, or
+    /// went another way since. What it acknowledged is to be offered again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_lost: bool,
     /// What the device must now hold; only when there is no more to pull, and not when the device did not want it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Check>,

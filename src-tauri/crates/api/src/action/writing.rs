@@ -68,7 +68,7 @@ pub enum ActionEdit {
 pub(crate) fn put(desk: &Desk, actor: &Actor, request: ActionPut) -> Result<ActionAsked, ApiError> {
     let id = request
         .action
-        .unwrap_or_else(|| ActionId::from_uuid(uuid::Uuid::now_v7()));
+        .unwrap_or_else(|| ActionId::from_uuid(desk.fresh()));
     let criterion = match request.criterion.as_str() {
         "" => Value::Null,
         _ => json!(key(request.criterion)?),

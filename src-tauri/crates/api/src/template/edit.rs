@@ -75,7 +75,7 @@ pub(crate) fn new(
     actor: &Actor,
     request: TemplateNew,
 ) -> Result<TemplateView, ApiError> {
-    let id = TemplateId::from_uuid(uuid::Uuid::now_v7());
+    let id = TemplateId::from_uuid(desk.fresh());
     desk.edit(actor, |edit| {
         edit.standing.must_lead()?;
         match request.from {

@@ -152,7 +152,7 @@ pub(crate) fn take(
         view.facts.people()
     })?;
     let read = read(&request.file, &people)?;
-    let id = TemplateId::from_uuid(uuid::Uuid::now_v7());
+    let id = TemplateId::from_uuid(desk.fresh());
     desk.edit(actor, |edit| {
         edit.standing.must_lead()?;
         edit::put(edit, id, (&request.name, 1), &read.sections, &[])

@@ -104,6 +104,52 @@ async fn an_unknown_kind_is_offered_again_to_a_newer_hub() {
 }
 
 #[tokio::test]
+async fn what_was_refused_for_want_of_its_visit_is_offered_again_when_more_has_come() {
+    let hub = Hub::new();
+    let (ada, ben) = (Device::new(1, &hub), Device::new(2, &hub));
+    hub.refuse(|kind, _, _| match kind {
+        Kind::Observation => Some(("unknown_id", "The visit is not known here.")),
+        _ => None,
+    });
+    ada.mark(record(1), "marks.a", "seen");
+    ada.sync().await.unwrap();
+    ada.sync().await.unwrap();
+    assert_eq!(ada.set_aside(), ["unknown_id".to_owned()].into());
+    assert_eq!(ada.line.calls_made(), 2);
+
+    // A leader's device brings it.
+    hub.refuse(|_, _, _| None);
+    ben.write(record(2), &Kind::Visit, "subject", json!("Music"));
+    ben.sync().await.unwrap();
+    ada.sync().await.unwrap();
+    assert!(ada.set_aside().is_empty());
+    assert_eq!(hub.value(record(1), "marks.a"), Some(json!("seen")));
+    assert_eq!(ada.records(), hub.records());
+}
+
+#[tokio::test]
+async fn what_was_set_aside_outlives_a_pull_from_the_start() {
+    let hub = Hub::new();
+    let ada = Device::new(1, &hub);
+    ada.mark(record(1), "marks.a", "seen");
+    ada.mark(record(1), "marks.b", "seen");
+    ada.sync().await.unwrap();
+    let yesterday = hub.backup();
+    ada.mark(record(1), "marks.b", "not_seen");
+    ada.sync().await.unwrap();
+    hub.refuse(|_, name, _| (name == "overall").then_some(("finished", "It is finished.")));
+    ada.mark(record(1), "overall", "Calm and busy");
+    ada.sync().await.unwrap();
+    assert_eq!(ada.set_aside(), ["finished".to_owned()].into());
+
+    hub.restore(&yesterday);
+    ada.sync().await.unwrap();
+    ada.sync().await.unwrap();
+    assert_eq!(hub.value(record(1), "marks.b"), Some(json!("not_seen")));
+    assert_eq!(ada.set_aside(), ["finished".to_owned()].into());
+}
+
+#[tokio::test]
 async fn a_hub_that_finds_a_call_too_large_gets_smaller_ones() {
     let hub = Hub::new();
     let ada = Device::new(1, &hub);
@@ -160,10 +206,24 @@ async fn a_value_no_hub_can_take_is_set_aside_and_the_rest_goes() {
 async fn a_single_value_answered_413_is_set_aside_and_the_rest_goes() {
     let hub = Hub::new();
     let ada = Device::new(1, &hub);
-    ada.mark(record(1), "overall", "x");
+    ada.mark(record(1), "overall", &"x".repeat(9_000));
     hub.take_at_most(0);
     ada.sync().await.unwrap();
     assert_eq!(ada.set_aside(), ["too_large".to_owned()].into());
+}
+
+#[tokio::test]
+async fn a_tick_answered_413_by_something_on_the_way_goes_on_waiting() {
+    let hub = Hub::new();
+    let ada = Device::new(1, &hub);
+    ada.mark(record(1), "marks.a", "seen");
+    hub.take_at_most(0);
+    let error = ada.sync().await.unwrap_err();
+    assert_eq!(error.code(), "too_large");
+    assert_eq!((ada.waiting(), ada.set_aside().len()), (1, 0));
+    hub.take_at_most(usize::MAX);
+    ada.sync().await.unwrap();
+    assert_eq!(ada.records(), hub.records());
 }
 
 #[tokio::test]

@@ -217,7 +217,8 @@ impl Judge<'_> {
         }
         let is_set = held.is_some_and(|held| held.value(name).is_some());
         let is_answered = held.is_some_and(|held| held.value("answered_at").is_some());
-        let is_same = held.and_then(|held| held.fields.get(name)) == Some(field);
+        // What its writer's clock stamps anew before the receipt arrives is still what was said.
+        let is_same = held.and_then(|held| held.value(name)) == Some(&field.value);
         if is_answer && is_answered && !is_same {
             return Err(refuse(
                 "already_answered",
