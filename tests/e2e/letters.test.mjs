@@ -60,9 +60,9 @@ describe("sending without a network", { concurrency: 1 }, () => {
     watch.expect(REFUSED);
     await open(page);
     await choose(page, "list.txt", Buffer.from("a shopping list"));
-    await page.getByRole("alert").getByText("not from Alongside").waitFor();
+    await page.getByRole("alert").filter({ hasText: "not from Alongside" }).waitFor();
     await choose(page, "newer.alongside-letter", Buffer.from("alongside letter 9\n{}"));
-    await page.getByRole("alert").getByText("Update this one").waitFor();
+    await page.getByRole("alert").filter({ hasText: "Update this one" }).waitFor();
     assert.equal(await page.getByRole("button", { name: "Make the file" }).count(), 0, "a browser keeps nothing to send");
     watch.check();
     await context.close();

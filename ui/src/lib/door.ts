@@ -55,6 +55,10 @@ const codes: ReadonlySet<string> = new Set<Code>([
   "foreign_school",
   "too_large",
   "too_many",
+  "letter_unreadable",
+  "letter_newer",
+  "letter_foreign",
+  "letter_refused",
   "not_saved",
   "internal",
 ]);
