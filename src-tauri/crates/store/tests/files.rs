@@ -566,6 +566,20 @@ fn whoever_changes_a_locked_file_is_noticed_and_what_they_changed_is_not_read() 
             assert_eq!(record.text("overall"), text(n as u64));
         }
     }
+    // A bit of a page's vector is the same bit of its first block: one row fewer, and nothing else looks amiss.
+    fs::write(&path, &whole).unwrap();
+    let (leaf, rows): (usize, usize) = connection(&path, &key)
+        .query_row(
+            "SELECT pageno - 1, ncell FROM dbstat WHERE name = 'waiting' AND pagetype = 'leaf' LIMIT 1",
+            [],
+            |row| Ok((row.get::<_, i64>(0)? as usize, row.get::<_, i64>(1)? as usize)),
+        )
+        .unwrap();
+    let mut fewer = whole.clone();
+    fewer[leaf * PAGE as usize + 4_016 + 4] ^= 1;
+    fs::write(&path, &fewer).unwrap();
+    damage(&path, &key);
+    assert_eq!(rescue(&path, &key).unwrap().waiting.len(), 200 - rows);
     // Two pages of one file, each as it was written, in each other's place.
     let (page, mut swapped) = (PAGE as usize, whole.clone());
     swapped[2 * page..3 * page].copy_from_slice(&whole[3 * page..4 * page]);
