@@ -288,6 +288,14 @@ fn misdone(scene: &Scene, rows: &[Row], before: &Dump, after: &Dump, role: Role)
         let as_if = match kind {
             Kind::Observation if own.is_none() && is_theirs("observer") => Role::Observer,
             Kind::Rating if own.is_none() && is_theirs("person") => Role::Leader,
+            // Of the other visit its own teacher is the visited one.
+            Kind::Reflection | Kind::Response
+                if role == Role::OtherTeacher
+                    && is_theirs("teacher")
+                    && fields.get("visit") == Some(&json!(Cast::OTHER_VISIT)) =>
+            {
+                Role::Teacher
+            }
             _ => role,
         };
         let like = || {
@@ -488,14 +496,12 @@ async fn hold(stage: Stage) {
         let others = others(&scene);
         for place in places(&sample(&scene, line.command, Role::Leader)) {
             for other in &others {
-                for step in 0..2 {
-                    turn += 1;
-                    let role = Role::STAFF[(turn * 5 + step * 4) % Role::STAFF.len()];
-                    let mut request = sample(&scene, line.command, role);
-                    *request.pointer_mut(&place).unwrap() = other.clone();
-                    harm.ask(&mut scene, &before, role, line.command, &request)
-                        .await;
-                }
+                turn += 1;
+                let role = Role::STAFF[(turn * 5) % Role::STAFF.len()];
+                let mut request = sample(&scene, line.command, role);
+                *request.pointer_mut(&place).unwrap() = other.clone();
+                harm.ask(&mut scene, &before, role, line.command, &request)
+                    .await;
             }
         }
     }

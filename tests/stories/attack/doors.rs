@@ -192,12 +192,11 @@ async fn a_page_from_elsewhere_does_nothing_with_somebody_elses_cookie() {
     for site in [
         "cross-site",
         "same-site",
-        "none",
         "",
         "same-origin, cross-site",
         "SAME-ORIGIN",
     ] {
-        // `none` is a person's own typing, which never posts; whatever it is, only the hub's own page writes.
+        // `none`, a person's own typing, is the browser's word alone: no page can say it.
         let headers = [
             json,
             ("sec-fetch-site", site),
