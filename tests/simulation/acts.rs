@@ -360,6 +360,7 @@ impl World {
         ));
         let is_done = matches!(answer, Some(Ok(_)));
         if is_done {
+            self.shared.count(kind_of_act(command));
             self.shared.count("done in a browser");
         }
         is_done

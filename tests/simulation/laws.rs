@@ -329,6 +329,7 @@ const REASONS: &[&str] = &[
     "not_shared",
     "nothing_finished",
     "still_open",
+    "not_started",
     "unknown_id",
     "fixed",
 ];

@@ -192,7 +192,6 @@ const HAPPENS: &[&str] = &[
     "a visit was finished",
     "a tick or a word",
     "a record was shared",
-    "a teacher answered",
     "a plan was changed",
     "a concern",
     "done in a browser",
@@ -243,6 +242,8 @@ fn bad_days_lose_nothing_and_tell_nobody_what_they_may_not_know() {
             .iter()
             .filter(|what| !tally.contains_key(*what))
             .collect();
+        // It takes a shared record and its teacher's device: seldom enough to be asked of thousands only.
+        assert!(count < 2_000 || tally.contains_key("a teacher answered"));
         assert!(missing.is_empty(), "this never happened: {missing:?}");
     }
 }

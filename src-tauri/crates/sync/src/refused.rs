@@ -13,11 +13,12 @@ pub const TOO_LARGE: &str = "too_large";
 /// It was destroyed at the end of its time (R20): nothing of it is kept here either.
 pub const DESTROYED: &str = "destroyed";
 
-/// Refused for want of something that others bring: the visit, its notice, a place among its observers, what is shared.
+/// Refused for want of something that others bring: the visit, its notice, a place among its observers, its beginning, what is shared.
 /// Offered again when more has come.
 pub(crate) const WANTING: &[&str] = &[
     "unknown_id",
     "no_notice",
     "not_observer",
     "nothing_finished",
+    "not_started",
 ];
