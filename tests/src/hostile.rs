@@ -15,7 +15,8 @@ use alongside_domain::{DeviceId, Field, RecordId};
 use alongside_hub::{STORE_FILE, open_desk, read_sync};
 use alongside_store::{Store as _, StoreKey};
 use alongside_sync::{
-    Answering, Care, Exchange, Heard, PairAnswer, PairRequest, SyncAnswer, SyncError, SyncRequest,
+    Answering, Care, DoorCode, Envelope, Exchange, Heard, HubAddress, Letter, PairAnswer,
+    PairRequest, Receipt, SyncAnswer, SyncError, SyncRequest, Ticket,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -35,6 +36,8 @@ pub const TARGETS: &[Target] = &[
     ("csv_list", csv_list),
     ("xlsform", xlsform),
     ("form_json", form_json),
+    ("letter", letter),
+    ("ticket", ticket),
 ];
 
 /// A small school on the day of a visit, at a hub and on a tablet on which something waits.
@@ -277,5 +280,43 @@ pub fn form_json(bytes: &[u8]) {
             "template_preview",
             json!({ "file": STANDARD.encode(bytes) }),
         );
+    }
+}
+
+/// A file that came by stick or share sheet, and what may be in one once it is opened. What is understood is said again in
+/// the same way.
+pub fn letter(bytes: &[u8]) {
+    if let Ok(envelopes) = Envelope::read_all(bytes) {
+        assert!(!envelopes.is_empty());
+    }
+    if let Ok(letter) = Letter::read(bytes) {
+        let said = serde_json::to_vec(&letter).unwrap();
+        assert!(Letter::read(&said).unwrap() == letter);
+    }
+    if let Ok(receipt) = Receipt::read(bytes) {
+        let said = serde_json::to_vec(&receipt).unwrap();
+        assert_eq!(Receipt::read(&said).unwrap(), receipt);
+    }
+    in_place(|place| {
+        // No key opens what nobody sealed, so nothing of it is ever taken.
+        if let Err(error) = place.hub.desk().take_letter(bytes) {
+            assert_refused(&error);
+        }
+    });
+}
+
+/// What was scanned, pasted or typed at a leader's door.
+pub fn ticket(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    if let Ok(ticket) = text.parse::<Ticket>() {
+        assert_eq!(ticket.text().parse::<Ticket>().unwrap(), ticket);
+    }
+    if let Ok(code) = text.parse::<DoorCode>() {
+        assert_eq!(code.groups().join(" ").parse::<DoorCode>().unwrap(), code);
+    }
+    if let Ok(address) = text.parse::<HubAddress>() {
+        assert_eq!(address.to_string().parse::<HubAddress>().unwrap(), address);
     }
 }

@@ -6,8 +6,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use alongside_domain::{HubId, LetterId};
+use alongside_sync::{
+    DoorCode, KeyHash, Letter, LetterIdentity, Purpose, Receipt, SyncRequest, Ticket,
+};
 use alongside_tests::hostile::TARGETS;
-use alongside_tests::{Cast, Device, School, Spy};
+use alongside_tests::{Cast, Device, School, Spy, id};
 use serde_json::json;
 
 fn corpus() -> PathBuf {
@@ -46,6 +50,13 @@ fn no_answer_of_a_hub_in_the_corpus_costs_a_tablet_what_was_written_on_it() {
 #[test]
 fn no_list_workbook_or_form_in_the_corpus_harms_the_hub() {
     for name in ["csv_list", "xlsform", "form_json"] {
+        replay(name);
+    }
+}
+
+#[test]
+fn no_letter_and_no_ticket_in_the_corpus_is_more_than_understood_or_refused() {
+    for name in ["letter", "ticket"] {
         replay(name);
     }
 }
@@ -144,7 +155,51 @@ async fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     for (label, bytes) in workbooks() {
         keep("xlsform", label, bytes);
     }
+    for (label, bytes) in letters(&tablet) {
+        keep("letter", label, bytes);
+    }
+    let ticket = Ticket {
+        purpose: Purpose::Collect,
+        hub: HubId::from_uuid(id(9_100)),
+        key: KeyHash([7; 32]),
+        addresses: vec!["192.0.2.7".parse().unwrap(), "2001:db8::7".parse().unwrap()],
+        port: 41_234,
+        code: DoorCode::new([9; 16]),
+        expires_at: 1_800_000_000,
+    };
+    keep("ticket", "qr", ticket.text().into_bytes());
+    keep(
+        "ticket",
+        "groups",
+        ticket.code.groups().join(" ").into_bytes(),
+    );
+    keep(
+        "ticket",
+        "address",
+        ticket.hub_addresses()[0].to_string().into_bytes(),
+    );
     seeds
+}
+
+/// A letter as it lies in a file, and what would be in it and its receipt once opened.
+fn letters(tablet: &Device) -> Vec<(&'static str, Vec<u8>)> {
+    let letter = Letter {
+        id: LetterId::from_uuid(id(9_200)),
+        hub: HubId::from_uuid(id(9_100)),
+        device: tablet.actor.device,
+        person: tablet.actor.person,
+        token: "none".into(),
+        made_at: 1_800_000_000_000,
+        reply_to: LetterIdentity::generate().key().to_string(),
+        request: SyncRequest::default(),
+    };
+    let receipt = Receipt::of(&letter, Vec::new(), "2026-11-12T09:30:00.000Z".into());
+    let sealed = letter.seal(&LetterIdentity::generate().key()).unwrap();
+    vec![
+        ("sealed", sealed.to_bytes()),
+        ("letter", serde_json::to_vec(&letter).unwrap()),
+        ("receipt", serde_json::to_vec(&receipt).unwrap()),
+    ]
 }
 
 /// A small form as a workbook, the same damaged, and something that is none.
