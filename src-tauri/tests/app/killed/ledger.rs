@@ -31,9 +31,23 @@ impl Ledger {
                 self.places.get_mut(&at).unwrap().last_mut().unwrap().1 = true;
                 self.acknowledged += 1;
             }
+            Said::Finds(there) => {
+                let wrong = self.disagrees(&there);
+                assert!(wrong.is_empty(), "at the start after a kill: {wrong:#?}");
+                self.settle(&there);
+            }
             // What was on its way may be there or not.
             Said::Dead => self.open = None,
             Said::Step => {}
+        }
+    }
+
+    /// What stands after a kill goes on standing, whether its answer was cut off or not; what does not never came to be.
+    fn settle(&mut self, there: &BTreeMap<String, Vec<String>>) {
+        for (at, tries) in &mut self.places {
+            let stands = there.get(at).and_then(|found| found.first());
+            let value = stands.cloned().unwrap_or_default();
+            *tries = vec![(value, true)];
         }
     }
 

@@ -1,6 +1,7 @@
 //! An app without a window in a process of its own: it opens its space, ticks as fast as it can, and says on its output
 //! what it is about to write and what stands on the disk. Nothing ends it in good order.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -58,6 +59,8 @@ pub struct Life {
 pub enum Said {
     /// It has come this far on its way to the first tick.
     Step,
+    /// This stands on the disk at the start of a life, by place.
+    Finds(BTreeMap<String, Vec<String>>),
     /// It is about to write this value there.
     Tries { at: String, value: String },
     /// What it tried last stands on the disk: its person was told so.
@@ -219,6 +222,7 @@ async fn unlock(app: &App, chance: &mut StdRng) {
 
 async fn tick(app: &App, life: &Life, chance: &mut StdRng) {
     let sheet = call(app, "visit_get", json!({ "visit": life.visit })).await;
+    say(&Said::Finds(observed(&sheet["mine"])));
     let sections = sheet["sections"].as_array().unwrap();
     let keys = |list: &Value| -> Vec<String> {
         let list = list.as_array().unwrap().iter();
@@ -258,9 +262,8 @@ async fn tick(app: &App, life: &Life, chance: &mut StdRng) {
 }
 
 async fn furnish(app: &App, life: &Life, chance: &mut StdRng) {
-    // The space is open when anything is answered.
-    call(app, "install_get", json!({})).await;
-    say(&Said::Step);
+    let school = call(app, "school_get", json!({})).await;
+    say(&Said::Finds(rooms(&school)));
     if chance.random_bool(0.5) {
         call(app, "door_open", json!({})).await;
         say(&Said::Step);
@@ -274,4 +277,32 @@ async fn furnish(app: &App, life: &Life, chance: &mut StdRng) {
             say(&Said::Step);
         }
     }
+}
+
+/// What stands in an observation, by place.
+pub fn observed(mine: &Value) -> BTreeMap<String, Vec<String>> {
+    let mut there: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (what, list) in [("mark", "marks"), ("comment", "comments")] {
+        for (key, value) in mine[list].as_object().unwrap() {
+            let value = value.as_str().unwrap().to_owned();
+            there.insert(format!("{what} {key}"), vec![value]);
+        }
+    }
+    for line in mine["went_well"].as_array().unwrap() {
+        let text = line["text"].as_str().unwrap().to_owned();
+        there.entry(format!("line {text}")).or_default().push(text);
+    }
+    there
+}
+
+/// The rooms that were added here, by name.
+pub fn rooms(school: &Value) -> BTreeMap<String, Vec<String>> {
+    let mut there: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for room in school["rooms"].as_array().unwrap() {
+        let name = room["name"].as_str().unwrap().to_owned();
+        if name.starts_with("Room of life") {
+            there.entry(format!("room {name}")).or_default().push(name);
+        }
+    }
+    there
 }
