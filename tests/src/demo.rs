@@ -80,6 +80,11 @@ impl DemoHub {
             .to_owned()
     }
 
+    /// What `check` finds, served or not; panics when the store is not whole.
+    pub fn check(&self) -> Value {
+        self.says(&["check"])
+    }
+
     /// What a command prints for another program.
     fn says(&self, arguments: &[&str]) -> Value {
         let mut command = Command::new(program("alongside-hub"));

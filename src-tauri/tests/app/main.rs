@@ -11,6 +11,7 @@ mod alone;
 mod corridor;
 mod device;
 mod joined;
+mod killed;
 mod letters;
 mod lost;
 mod pins;
