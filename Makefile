@@ -53,7 +53,7 @@ simulate: ## bad days from seeds: SEEDS=10000 of them, from FIRST on; or one SEE
 bench: ui ## the figures, each beside its floor (optimised build: takes a while); WRITE=1 writes BENCHMARKS.md
 	@scripts/install.sh test
 	cargo build --release --locked --workspace --bins
-	$(if $(DISPLAY),,xvfb-run --auto-servernum dbus-run-session --) cargo bench --locked -p alongside-tests -- $(if $(WRITE),--write)
+	$(if $(DISPLAY),,xvfb-run --auto-servernum dbus-run-session --) cargo bench --locked -p alongside --bench walk_week -- $(if $(WRITE),--write)
 
 # Seconds for each target: `make fuzz SECONDS_EACH=600`.
 SECONDS_EACH ?= 30

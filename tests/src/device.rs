@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use alongside_api::{Actor, ApiError, Code, Desk, Place};
 use alongside_domain::{DeviceId, PersonId, Record, RecordId};
-use alongside_store::sqlite::SqliteStore;
+use alongside_store::sqlite::{SqliteStore, seal};
 use alongside_store::{Reader, SetAside, Store, StoreKey};
 use alongside_sync::wire::PairDevice;
 use alongside_sync::{
@@ -79,6 +79,7 @@ pub struct Device {
     /// The way to the hub it joined.
     pub hub: Arc<Spy>,
     store: Arc<SqliteStore>,
+    key: StoreKey,
     folder: TempDir,
 }
 
@@ -136,9 +137,12 @@ impl Device {
 
     /// Opens what lies in `folder`, as at a start of the app.
     pub fn open(folder: TempDir, clock: HandClock) -> Self {
-        let store = Arc::new(
-            SqliteStore::open(&folder.path().join("space.sqlite"), &StoreKey::Plain).unwrap(),
-        );
+        Self::open_with(folder, clock, StoreKey::Plain)
+    }
+
+    fn open_with(folder: TempDir, clock: HandClock, key: StoreKey) -> Self {
+        let file = folder.path().join("space.sqlite");
+        let store = Arc::new(SqliteStore::open(&file, &key).unwrap());
         let reader = store.read().unwrap();
         let actor = Actor {
             person: notes::person(&*reader).unwrap().unwrap(),
@@ -165,6 +169,7 @@ impl Device {
             clock,
             hub,
             store,
+            key,
             folder,
         }
     }
@@ -183,8 +188,18 @@ impl Device {
     /// Closes the app and opens it again.
     #[must_use]
     pub fn restart(self) -> Self {
+        let key = self.key.clone();
         let (folder, clock) = self.close();
-        Self::open(folder, clock)
+        Self::open_with(folder, clock, key)
+    }
+
+    /// The same, and its store is under lock from now on, as every device's is in the product.
+    #[must_use]
+    pub fn sealed(self) -> Self {
+        let (path, key) = (self.path(), StoreKey::Raw([0x5A; 32]));
+        let (folder, clock) = self.close();
+        seal(&path, &key).unwrap();
+        Self::open_with(folder, clock, key)
     }
 
     /// Ends the app and leaves what lies on the disk.
@@ -195,6 +210,11 @@ impl Device {
     /// Where its store is.
     pub fn path(&self) -> PathBuf {
         self.store.path().to_owned()
+    }
+
+    /// What its store is locked with.
+    pub fn key(&self) -> &StoreKey {
+        &self.key
     }
 
     /// Its store.

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::ticking::Ticking;
+use crate::ticking::{Kind, Ticking};
 
 /// The argument that makes this program a child that only ticks.
 pub const CHILD: &str = "--ticks";
@@ -18,11 +18,12 @@ pub struct Cost {
     pub bytes: f64,
 }
 
-/// Ticks as often as it is told, as `ours` or the `floor`.
+/// Ticks as often as it is told, as the kind of that word.
 pub fn child(who: &str) {
     let (who, count) = who.split_once(':').unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let mut ticking = runtime.block_on(Ticking::start(who == "ours"));
+    let kind = Kind::ALL.into_iter().find(|kind| kind.word() == who);
+    let mut ticking = runtime.block_on(Ticking::start(kind.unwrap()));
     for _ in 0..count.parse().unwrap() {
         ticking.tick();
     }
@@ -31,7 +32,8 @@ pub fn child(who: &str) {
 }
 
 /// What one tick costs; nothing where `strace` is not there or may not look.
-pub fn cost(who: &str) -> Option<Cost> {
+pub fn cost(kind: Kind) -> Option<Cost> {
+    let who = kind.word();
     let (few, many) = (run(who, FEW)?, run(who, MANY)?);
     let per = |few: f64, many: f64| (many - few) / (MANY - FEW) as f64;
     Some(Cost {

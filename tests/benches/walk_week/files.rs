@@ -16,7 +16,7 @@ const ROUNDS: usize = 9;
 pub async fn form(table: &mut Table) {
     eprintln!("(h) the form of one visit as a PDF");
     let hub = school().await;
-    let device = Device::join(&hub, Cast::ANSA).await;
+    let device = Device::join(&hub, Cast::ANSA).await.sealed();
     device.sync().await;
     workload::write(&device, &[workload::observation(0, 0, Cast::ANSA, true)]);
     let asked = json!({ "what": "form", "visit": workload::visit(0, 0) });

@@ -1,6 +1,6 @@
 //! The figures: what Alongside takes for a walk week, each beside the floor measured in the same run.
 //!
-//! `cargo bench -p alongside-tests` prints the table; with `-- --write` it also writes `BENCHMARKS.md`. A row is named
+//! `cargo bench -p alongside --bench walk_week` prints the table; with `-- --write` it also writes `BENCHMARKS.md`. A row is named
 //! by its letter in `-- a b`, to measure only that. What the workload is, is in `workload`; what the floor is, in
 //! `floor`; each row is one function below. Times are medians over several rounds in which ours and the floor take
 //! turns, so that whatever else the machine does falls on both.
@@ -14,11 +14,13 @@
     reason = "a program for engineers, which may print and stops when something is wrong"
 )]
 
+mod corridor;
 mod counts;
 mod fifty;
 mod files;
 mod floor;
 mod rows;
+mod seal;
 mod start;
 mod table;
 mod ticking;
@@ -27,6 +29,8 @@ mod weight;
 mod words;
 mod workload;
 mod years;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use table::Table;
 
@@ -49,13 +53,13 @@ fn main() {
         .unwrap();
     let mut table = Table::default();
     runtime.block_on(async {
-        if wanted("a") {
+        if wanted("a") || wanted("l") {
             ticking::tick(&mut table).await;
         }
         if wanted("b") {
             week::walk_week(&mut table).await;
         }
-        if wanted("c") || wanted("d") || wanted("e") || wanted("g") {
+        if wanted("c") || wanted("d") || wanted("e") || wanted("g") || wanted("l") {
             years::ten_years(&mut table).await;
         }
         if arguments.iter().any(|one| one == "phases") {
@@ -74,6 +78,13 @@ fn main() {
             weight::weigh(&mut table);
         }
     });
+    if wanted("k") {
+        // Whole apps, last: whatever goes wrong between them costs this row and not the table.
+        let measured = AssertUnwindSafe(|| runtime.block_on(corridor::four_tablets(&mut table)));
+        if catch_unwind(measured).is_err() {
+            table.note("(k): the corridor came to no end and was not measured.");
+        }
+    }
     table.print();
     if arguments.iter().any(|one| one == "--write") {
         table.write();

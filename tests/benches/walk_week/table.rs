@@ -138,7 +138,10 @@ impl Table {
              of about 120 characters and 3 summaries of about 200, written as 33 durable commits. *Ten years* are 30 \
              walk weeks. The floor is bare SQLite (WAL, synchronous FULL, one row for each edit, kept) and one plain \
              HTTP request for each device with JSON in zstd, in Rust, timed in the same run and in turns with ours; the \
-             ratio to it is what counts. The floor knows no rules, no people, no history and no log.\n\n{}",
+             ratio to it is what counts. The floor knows no rules, no people, no history and no log, \
+             and encrypts nothing. Devices are encrypted (SQLCipher), as they are in the product, and the school's hub \
+             is not, unless a row says otherwise; in a row of the kind \"encrypted beside clear\" the store in the clear \
+             stands where the floor does.\n\n{}",
             chrono::Utc::now().format("%-d %B %Y"),
             machine(),
             self.lines()

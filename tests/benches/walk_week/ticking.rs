@@ -1,4 +1,4 @@
-//! (a) One durable tick.
+//! (a) One durable tick, and (l) what of it is SQLCipher's.
 
 use std::time::Instant;
 
@@ -19,6 +19,31 @@ pub struct Ticking {
     count: usize,
 }
 
+/// Whose ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A device as in the product: its store is encrypted.
+    Sealed,
+    /// The same with its store in the clear.
+    Plain,
+    /// Bare SQLite.
+    Floor,
+}
+
+impl Kind {
+    /// All of them, in the order of their turns.
+    pub const ALL: [Self; 3] = [Self::Sealed, Self::Plain, Self::Floor];
+
+    /// A word for it, by which a child of this program is told.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sealed => "sealed",
+            Self::Plain => "plain",
+            Self::Floor => "floor",
+        }
+    }
+}
+
 enum Who {
     Ours {
         device: Box<Device>,
@@ -32,10 +57,13 @@ enum Who {
 
 impl Ticking {
     /// A tablet on the day, with its visits begun; or the floor.
-    pub async fn start(is_ours: bool) -> Self {
-        let who = if is_ours {
+    pub async fn start(kind: Kind) -> Self {
+        let who = if kind != Kind::Floor {
             let hub = school().await;
-            let device = Device::join(&hub, Cast::ANSA).await;
+            let mut device = Device::join(&hub, Cast::ANSA).await;
+            if kind == Kind::Sealed {
+                device = device.sealed();
+            }
             device.sync().await;
             for number in 0..VISITS {
                 device.tap(
@@ -90,17 +118,18 @@ impl Ticking {
     }
 }
 
-/// (a) One durable tick through the api.
+/// (a) One durable tick through the api, (l) with SQLCipher and without.
 pub async fn tick(table: &mut Table) {
-    eprintln!("(a) one durable tick");
-    let (mut ours, mut floor) = (Ticking::start(true).await, Ticking::start(false).await);
-    let (mut our_times, mut floor_times) = (Vec::new(), Vec::new());
-    for ticking in [&mut ours, &mut floor] {
+    eprintln!("(a) (l) one durable tick");
+    let mut all = Vec::new();
+    for kind in Kind::ALL {
+        let mut ticking = Ticking::start(kind).await;
         (0..100).for_each(|_| ticking.tick());
+        all.push((ticking, Vec::new()));
     }
-    // In turns of a few, so that neither has the caches for itself.
+    // In turns of a few, so that none has the caches for itself.
     for _ in 0..160 {
-        for (ticking, times) in [(&mut ours, &mut our_times), (&mut floor, &mut floor_times)] {
+        for (ticking, times) in &mut all {
             for _ in 0..10 {
                 let began = Instant::now();
                 ticking.tick();
@@ -108,35 +137,42 @@ pub async fn tick(table: &mut Table) {
             }
         }
     }
-    for (name, share, aim) in [("p50", 0.5, 1.3), ("p99", 0.99, 2.0)] {
-        table.add(
-            &format!("(a) one durable tick, {name}"),
-            Unit::Ms,
-            percentile(&mut our_times, share),
-            Some(percentile(&mut floor_times, share)),
-            Aim::Ratio(aim),
-        );
+    let mut at =
+        |share| -> [f64; 3] { std::array::from_fn(|place| percentile(&mut all[place].1, share)) };
+    let (middle, slow) = (at(0.5), at(0.99));
+    for (name, [sealed, _, floor], aim) in [("p50", middle, 1.3), ("p99", slow, 2.0)] {
+        let name = format!("(a) one durable tick, encrypted as in the product, {name}");
+        table.add(&name, Unit::Ms, sealed, Some(floor), Aim::Ratio(aim));
     }
-    match (counts::cost("ours"), counts::cost("floor")) {
-        (Some(ours), Some(floor)) => {
-            let most = Aim::Most(1.1);
-            table.add(
-                "(a) fsyncs of one tick",
-                Unit::Count,
-                ours.syncs,
-                Some(floor.syncs),
-                most,
-            );
-            table.add(
-                "(a) bytes written for one tick",
-                Unit::Kb,
-                ours.bytes,
-                Some(floor.bytes),
-                Aim::None,
-            );
-        }
-        _ => {
-            table.note("The fsyncs of a tick were not counted: strace is not here or may not look.")
-        }
+    for (name, [_, plain, floor], aim) in [("p50", middle, 1.3), ("p99", slow, 2.0)] {
+        let name = format!("(a) the same on a store in the clear, {name}");
+        table.add(&name, Unit::Ms, plain, Some(floor), Aim::Ratio(aim));
+    }
+    for (name, [sealed, plain, _]) in [("p50", middle), ("p99", slow)] {
+        let name = format!("(l) one durable tick, encrypted beside clear, {name}");
+        table.add(&name, Unit::Ms, sealed, Some(plain), Aim::None);
+    }
+    let [Some(sealed), Some(plain), Some(floor)] = Kind::ALL.map(counts::cost) else {
+        table.note("The fsyncs of a tick were not counted: strace is not here or may not look.");
+        return;
+    };
+    for (name, beside, aim) in [
+        ("(a) fsyncs of one tick, encrypted", floor, Aim::Most(1.1)),
+        (
+            "(l) fsyncs of one tick, encrypted beside clear",
+            plain,
+            Aim::None,
+        ),
+    ] {
+        table.add(name, Unit::Count, sealed.syncs, Some(beside.syncs), aim);
+    }
+    for (name, beside) in [
+        ("(a) bytes written for one tick, encrypted", floor),
+        (
+            "(l) bytes written for one tick, encrypted beside clear",
+            plain,
+        ),
+    ] {
+        table.add(name, Unit::Kb, sealed.bytes, Some(beside.bytes), Aim::None);
     }
 }

@@ -50,8 +50,8 @@ pub fn middle(values: &mut [f64]) -> f64 {
 pub async fn settled(hub: &RunningHub, person: PersonId, line: &Line) -> Device {
     let device = Device::join_at(hub, person, line.address(), hub.clock.clone()).await;
     device.sync().await;
-    // A device that starts on its own connection, as it would in the morning.
-    device.restart()
+    // A device that starts on its own connection, as it would in the morning, with its store encrypted.
+    device.sealed()
 }
 
 pub async fn our_week(round_trip: Duration, is_finished: bool, week: &mut Week) {

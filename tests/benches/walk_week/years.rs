@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::floor::{self, Edits, FloorDevice};
 use crate::rows::school;
+use crate::seal;
 use crate::table::{Aim, Table, Unit, median, percentile};
 use crate::week::{Week, counted, middle};
 use crate::workload::{self, WEEKS};
@@ -56,29 +57,38 @@ pub async fn ten_years(table: &mut Table) {
     floor_edits.checkpoint();
     let floor_at = floor::serve(&floor_file).await;
 
-    let (mut ours, mut floor) = (Week::new(), Week::new());
+    let (mut ours, mut plain, mut floor) = (Week::new(), Week::new(), Week::new());
     let mut first_screen = Vec::new();
     let mut kept = None;
     for round in 0..5 {
-        let line = Line::to(hub.address()).await;
-        let leader = Device::join_at(&hub, Cast::LEADER, line.address(), hub.clock.clone())
-            .await
-            .restart();
-        let way = leader.way();
-        let before = counted(&line);
-        let began = Instant::now();
-        let first = std::sync::Mutex::new(None);
-        let heed = |_: &alongside_sync::Applied| {
-            first.lock().unwrap().get_or_insert_with(|| began.elapsed());
-        };
-        leader
-            .engine
-            .sync(&way, Care::WhenDue, &heed)
-            .await
-            .unwrap();
-        ours.add(began.elapsed(), &line, before);
-        first_screen.extend(first.into_inner().unwrap());
-        kept = Some(leader);
+        for is_sealed in [true, false] {
+            let line = Line::to(hub.address()).await;
+            let leader =
+                Device::join_at(&hub, Cast::LEADER, line.address(), hub.clock.clone()).await;
+            let leader = match is_sealed {
+                true => leader.sealed(),
+                false => leader.restart(),
+            };
+            let way = leader.way();
+            let before = counted(&line);
+            let began = Instant::now();
+            let first = std::sync::Mutex::new(None);
+            let heed = |_: &alongside_sync::Applied| {
+                first.lock().unwrap().get_or_insert_with(|| began.elapsed());
+            };
+            leader
+                .engine
+                .sync(&way, Care::WhenDue, &heed)
+                .await
+                .unwrap();
+            if is_sealed {
+                ours.add(began.elapsed(), &line, before);
+                first_screen.extend(first.into_inner().unwrap());
+                kept = Some(leader);
+            } else {
+                plain.add(began.elapsed(), &line, before);
+            }
+        }
 
         let line = Line::to(floor_at).await;
         let mut device = FloorDevice::open(
@@ -92,11 +102,18 @@ pub async fn ten_years(table: &mut Table) {
     }
     let wall = (median(&mut ours.wall), median(&mut floor.wall));
     table.add(
-        "(c) fresh device, ten years",
+        "(c) fresh device, encrypted, ten years",
         Unit::Ms,
         wall.0,
         Some(wall.1),
         Aim::Ratio(1.5),
+    );
+    table.add(
+        "(l) fresh device, ten years, encrypted beside clear",
+        Unit::Ms,
+        wall.0,
+        Some(median(&mut plain.wall)),
+        Aim::None,
     );
     table.add(
         "(c) until its first records are there",
@@ -124,7 +141,9 @@ pub async fn ten_years(table: &mut Table) {
 
     let leader = kept.unwrap();
     searches(table, &hub, &leader);
-    let (device_file, device_folder) = (leader.path(), leader.close());
+    let (device_file, key) = (leader.path(), leader.key().clone());
+    let device_folder = leader.close();
+    seal::open(table, &device_file, &key);
     let hub_file = hub.file();
     hub.desk()
         .store()
@@ -152,8 +171,8 @@ pub async fn ten_years(table: &mut Table) {
 async fn nothing_to_do(table: &mut Table, hub: &RunningHub, empty: &RunningHub, folder: &Path) {
     let floor_at = floor::serve(&folder.join("empty")).await;
     let mut floor_device = FloorDevice::open(&folder.join("empty-device"), floor_at);
-    let old = Device::join(hub, Cast::LEADER).await;
-    let young = Device::join(empty, Cast::LEADER).await;
+    let old = Device::join(hub, Cast::LEADER).await.sealed();
+    let young = Device::join(empty, Cast::LEADER).await.sealed();
     for device in [&old, &young] {
         device.sync().await;
         device.sync().await;
