@@ -51,7 +51,15 @@ impl World {
             }
             self.after_sync(no, ended)?;
         }
+        if self.chance.per_mille(500) {
+            self.find_old_files()?;
+        }
         self.come_to_rest().await?;
+        if self.chance.per_mille(300) {
+            // Later than everything: what is old by now must change nothing.
+            self.find_old_files()?;
+            self.come_to_rest().await?;
+        }
         self.judge().await
     }
 
@@ -169,6 +177,7 @@ impl World {
             // What it holds cannot be judged by what it may read: it is told nothing any more.
             return Ok(());
         }
+        self.judge_bags(no)?;
         let own = device.read(|reader| {
             let waiting = reader.outbox_count().unwrap();
             match waiting {
