@@ -43,7 +43,8 @@ pub struct Device {
     pub hub: usize,
     /// Whether there was a reason for it to differ from its hub until it pulls from the start.
     pub may_differ: bool,
-    desk: Desk,
+    /// What its commands are carried out by.
+    pub desk: Desk,
     engine: Engine,
     folder: PathBuf,
     starts: u32,

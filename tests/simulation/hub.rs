@@ -141,6 +141,23 @@ impl Hub {
         (!disk.is_off()).then(|| answer.map(|answer| bytes(&answer)))
     }
 
+    /// `POST /v1/letters`, likewise.
+    pub fn letter(&self, token: &str, file: &[u8]) -> Option<Result<Vec<u8>, Refusal>> {
+        let desk = self.desk()?;
+        match desk.actor_by_token(token) {
+            Ok(_) => self.take_file(file),
+            Err(error) => Some(Err(refusal(error))),
+        }
+    }
+
+    /// A letter that somebody brings as a file to whoever keeps the hub.
+    pub fn take_file(&self, file: &[u8]) -> Option<Result<Vec<u8>, Refusal>> {
+        let (desk, disk) = (self.desk()?, self.disk()?);
+        let answer = desk.take_letter(file).map_err(refusal);
+        self.enter(&disk, false);
+        (!disk.is_off()).then_some(answer)
+    }
+
     /// `POST /v1/pair`, likewise.
     pub fn pair(&self, body: &[u8]) -> Option<Result<Vec<u8>, Refusal>> {
         let (desk, disk) = (self.desk()?, self.disk()?);

@@ -51,7 +51,15 @@ impl World {
             }
             self.after_sync(no, ended)?;
         }
+        if self.chance.per_mille(500) {
+            self.find_old_files()?;
+        }
         self.come_to_rest().await?;
+        if self.chance.per_mille(300) {
+            // Later than everything: what is old by now must change nothing.
+            self.find_old_files()?;
+            self.come_to_rest().await?;
+        }
         self.judge().await
     }
 
@@ -117,9 +125,47 @@ impl World {
             }
             // A device of someone who has left stays at the hub that it knew, which may be closed.
             Some(Err(SyncError::Unreachable(_))) if self.is_away(no) => Ok(true),
-            Some(Err(error)) => Err(format!("{name} does not sync in peace: {error}")),
+            Some(Err(error)) => Err(format!(
+                "{name} does not sync in peace: {error}{}",
+                self.what_differs(no)
+            )),
             None => Err(format!("{name} did not sync at all")),
         }
+    }
+
+    /// The first thing that a device holds other than its hub, in words.
+    pub fn what_differs(&self, no: usize) -> String {
+        let device = &self.devices[no];
+        let Some(disk) = self.hubs[device.hub].disk() else {
+            return String::new();
+        };
+        let all = everything(&*disk.truth().read().unwrap());
+        let own = device.read(|reader| everything(reader));
+        let differs = own.iter().find_map(|(id, held)| {
+            let how = match all.get(id) {
+                Some(record) if record == held => return None,
+                Some(record) => difference(held, record),
+                None => "the hub does not have it".to_owned(),
+            };
+            Some(format!("; {} {id}: {how}", held.kind))
+        });
+        let hub = disk.truth().read().unwrap();
+        let person = device.actor.person;
+        let lacks = all.values().find(|record| {
+            let audiences = hub.audiences(record.id).unwrap();
+            let is_meant = audiences.contains(&Audience::Everyone)
+                || audiences.contains(&Audience::Person(person));
+            is_meant && !own.contains_key(&record.id)
+        });
+        let lacks = lacks.map(|record| format!("; it lacks {record:?}"));
+        let holds = own.keys().find(|id| {
+            let audiences = hub.audiences(**id).unwrap();
+            !audiences.contains(&Audience::Everyone)
+                && !audiences.contains(&Audience::Leaders)
+                && !audiences.contains(&Audience::Person(person))
+        });
+        let holds = holds.map(|id| format!("; it holds {:?} and may not", own[id]));
+        differs.or(lacks).or(holds).unwrap_or_default()
     }
 
     async fn judge(&mut self) -> Result<(), Broken> {
@@ -169,6 +215,7 @@ impl World {
             // What it holds cannot be judged by what it may read: it is told nothing any more.
             return Ok(());
         }
+        self.judge_bags(no)?;
         let own = device.read(|reader| {
             let waiting = reader.outbox_count().unwrap();
             match waiting {
@@ -264,6 +311,15 @@ impl World {
             State::LetGo(code) if code == refused::ALREADY_FINISHED => Ok(()),
             State::LetGo(code) => Err(format!("it was let go for {code}")),
             State::Aside(code) if code == refused::DESTROYED => Ok(()),
+            // A letter had brought it before it was stamped anew here: the hub has it, under its first stamp.
+            State::Aside(_) if has_value(all, id, name, promise) => Ok(()),
+            // And when it was raised was set right together with the stamp.
+            State::Aside(code) if code == "concern_raised" && name == "raised_at" => {
+                match all.get(&id).is_some_and(|held| held.value(name).is_some()) {
+                    true => Ok(()),
+                    false => Err("the hub refused a concern that it does not have".into()),
+                }
+            }
             State::Aside(code) => {
                 let asides = device.set_aside().unwrap();
                 let aside = asides
@@ -350,6 +406,12 @@ fn stands(all: &All, id: RecordId, name: &str, promise: &Promise) -> bool {
     held.is_some_and(|held| {
         held.stamp > promise.stamp || (held.stamp == promise.stamp && held.value == promise.value)
     })
+}
+
+/// Whether the hub has the same words, under whatever stamp.
+fn has_value(all: &All, id: RecordId, name: &str, promise: &Promise) -> bool {
+    let held = all.get(&id).and_then(|record| record.fields.get(name));
+    held.is_some_and(|held| held.value == promise.value)
 }
 
 fn is_destroyed(hub: &dyn Reader, id: RecordId, all: &All) -> bool {

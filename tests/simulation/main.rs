@@ -1,7 +1,7 @@
 //! Bad days, thousands of them, each from a seed and each the same again from the same seed.
 //!
 //! A run is one thread on a paused clock: real devices (desk, engine, SQLite store) and real hubs (desk, store), people
-//! who do what people do, a network that drops, repeats, delays and cuts, disks that fill up and lose power at any step,
+//! who do what people do, letters and corridors where there is no network, a network that drops, repeats, delays and cuts, disks that fill up and lose power at any step,
 //! clocks that are wrong, hubs that are brought back from old backups or move to another machine, people who leave and
 //! come back. Then everyone has a quiet end, and [`laws`] says what must hold. What was promised is kept in a
 //! [`ledger`] that the product knows nothing of.
@@ -25,6 +25,7 @@ mod disk;
 mod hub;
 mod laws;
 mod ledger;
+mod letters;
 mod net;
 mod readers;
 mod run;

@@ -216,6 +216,13 @@ impl Exchange for Way {
         })
     }
 
+    fn letter<'a>(&'a self, letter: &'a [u8]) -> Answering<'a, Vec<u8>> {
+        Box::pin(async move {
+            self.carry(letter.to_vec(), |hub, token, body| hub.letter(token, body))
+                .await
+        })
+    }
+
     fn ask<'a>(&'a self, _: &'a str, _: Value) -> Answering<'a, Value> {
         Box::pin(async { Err(SyncError::NotJoined) })
     }

@@ -136,6 +136,7 @@ fn make(folder: &Path) -> Image {
     let clock = DeviceClock::new(device, wall, None, 0);
     let desk = Desk::new(store.clone(), Place::Hub, Arc::new(clock), |_| {})
         .with_ids(Arc::new(Ids::new(Chance::new(0))));
+    desk.open_letters().unwrap();
     let school = PairSchool {
         id: SchoolId::from_uuid(id(9_001)),
         name: "Underhill School".into(),

@@ -15,6 +15,7 @@ use tokio::time::sleep;
 use crate::chance::Chance;
 use crate::device::{Broken, Device, actor};
 use crate::hub::{Backup, Hub};
+use crate::letters::Parcel;
 use crate::school::{self, ANSA, BRAM, HEAD, LEADER, PEOPLE, SUNNA, TILDE, TOVE};
 use crate::trace::Shared;
 use crate::wall::SimWall;
@@ -28,6 +29,7 @@ pub struct Mood {
     clocks: u64,
     hubs: u64,
     people: u64,
+    post: u64,
     years: u64,
 }
 
@@ -49,6 +51,8 @@ pub struct World {
     pub visits: Vec<(VisitId, ClassId)>,
     /// The number of the next word, so that no two writings are alike.
     pub words: u64,
+    /// The letters and receipts that lie about as files.
+    pub parcels: Vec<Parcel>,
     mood: Mood,
     folder: TempDir,
     made: u32,
@@ -78,6 +82,7 @@ impl World {
             clocks: level(&[0, 0, 15, 50]),
             hubs: level(&[0, 5, 20, 50]),
             people: level(&[10, 30, 80]),
+            post: level(&[0, 40, 120]),
             years: level(&[0, 0, 0, 10]),
         };
         shared.say(format!("seed {seed}: {mood:?}"));
@@ -105,6 +110,7 @@ impl World {
                 .map(|(visit, class, ..)| (*visit, school::CLASSES[*class].0))
                 .collect(),
             words: 0,
+            parcels: Vec::new(),
             mood,
             folder,
             made: 0,
@@ -164,6 +170,11 @@ impl World {
         Ok(())
     }
 
+    /// How bad the network is, in a thousand calls.
+    pub fn net(&self) -> u64 {
+        self.mood.net
+    }
+
     async fn step(&mut self) -> Result<(), Broken> {
         let mood = self.mood;
         let no = self.chance.below(self.devices.len() as u64) as usize;
@@ -177,6 +188,8 @@ impl World {
             (mood.clocks, What::Clock),
             (mood.hubs, What::Hub),
             (mood.people, What::People),
+            (mood.post, What::Post),
+            (mood.post / 2, What::Corridor),
             (20, What::Time),
             (mood.years, What::Year),
         ]);
@@ -193,6 +206,8 @@ impl World {
             What::Clock => self.set_clock_wrong(no),
             What::Hub => self.trouble_a_hub(),
             What::People => self.people_come_and_go(no),
+            What::Post => self.post(no)?,
+            What::Corridor => self.collect(no),
             What::Time => self.pass_time().await,
             What::Year => self.pass_a_year().await,
         }
@@ -529,6 +544,8 @@ enum What {
     Clock,
     Hub,
     People,
+    Post,
+    Corridor,
     Time,
     Year,
 }

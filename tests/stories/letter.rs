@@ -621,6 +621,24 @@ async fn a_hub_restored_from_a_backup_still_reads_its_letters() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_hub_acknowledged_by_receipt_and_lost_is_sent_again() {
+    let (hub, ansa, _leader) = out_of_reach().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join(alongside_hub::STORE_FILE);
+    hub.desk().store().back_up(&copy).unwrap();
+    // Taken in after the backup; then the disk of the hub is gone.
+    let receipt = hub.desk().take_letter(&letter(&ansa).to_bytes()).unwrap();
+    read_receipt(&ansa, &receipt).unwrap();
+    assert_eq!(ansa.waiting(), 0);
+    let own = ansa.get(Cast::of_ansa()).unwrap();
+    let hub = hub.bring_back(&copy).await;
+    assert!(of_ansa(&hub).is_none());
+    ansa.sync().await;
+    assert_eq!(of_ansa(&hub).unwrap().fields, own.fields);
+    assert_eq!(ansa.get(Cast::of_ansa()).unwrap().fields, own.fields);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_device_that_joined_before_letters_learns_the_key() {
     let (hub, ansa, _leader) = out_of_reach().await;
     let mut writer = ansa.store().write().unwrap();

@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::desk::{Changed, Desk};
 use crate::exchange::wire_time;
-use crate::{Actor, ApiError, Code, notes};
+use crate::{Actor, ApiError, Code, log, notes};
 
 pub use install::{
     CarriedState, LetterCarried, LetterFile, LetterLine, LetterMake, LetterOutcome, LetterTake,
@@ -140,7 +140,8 @@ impl Desk {
             refused: results.iter().map(|result| result.refused.len()).sum(),
         };
         let now = self.now();
-        let receipt = Receipt::of(&letter, results, wire_time(now));
+        let mut receipt = Receipt::of(&letter, results, wire_time(now));
+        receipt.mark = log::mark(&*writer)?;
         let receipt = receipt.seal(&letter)?.to_bytes();
         let oldest = now - Duration::days(REMEMBERED_DAYS);
         let (at, oldest) = (now.timestamp_millis(), oldest.timestamp_millis());

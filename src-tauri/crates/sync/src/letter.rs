@@ -145,6 +145,10 @@ pub struct Receipt {
     pub results: Vec<ReceiptLine>,
     /// The hub's time, RFC 3339 with milliseconds.
     pub time: String,
+    /// The place in the hub's log after it took the letter in ([`SyncAnswer::mark`](crate::SyncAnswer::mark)). A device
+    /// that keeps the receipt tells it at its next sync, and so learns whether that hub was lost since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
 }
 
 /// The receipt for one record. Every field is named with its stamp: by the time it comes, others may wait.
@@ -221,6 +225,7 @@ impl Receipt {
             hub: letter.hub,
             results: lines.collect(),
             time,
+            mark: None,
         }
     }
 

@@ -4,10 +4,11 @@
 //! - writing a letter changes nothing that waits: only the hub's receipt does (`a_letter_that_is_lost_loses_nothing`);
 //! - a receipt does what the answer of a sync would have done, in one transaction, by the same code;
 //! - read twice it changes nothing the second time (`a_receipt_read_twice_changes_nothing`);
+//! - what a hub acknowledged and lost since is sent again (`what_a_hub_acknowledged_by_receipt_and_lost_is_sent_again`);
 //! - what was written anew since goes on waiting (`what_was_written_since_goes_on_waiting`).
 
 use alongside_domain::{DeviceId, HubId, LetterId, PersonId, Record};
-use alongside_store::{OwnLetter, Reader, Store};
+use alongside_store::{OwnLetter, Reader, Store, Writer};
 use uuid::Uuid;
 
 use crate::apply::{self, Applied};
@@ -246,6 +247,7 @@ pub fn keep_receipt(
             LetterError::WrongKey => PostError::Forged,
             error => error.into(),
         })?;
+    let mark = receipt.mark.clone();
     let (request, answer) = as_sync(&*writer, receipt)?;
     apply::validate(&request, &answer)?;
     let now_ms = clock.now_ms();
@@ -253,6 +255,7 @@ pub fn keep_receipt(
     apply::keep_receipts(&mut *writer, &request, &answer, now_ms, &mut applied)?;
     if applied.delivered > 0 {
         writer.note_put(notes::CHECK, None)?;
+        keep_mark(&mut *writer, mark)?;
     }
     own.answered_at = Some(i64::try_from(now_ms).unwrap_or(i64::MAX));
     own.identity = String::new();
@@ -264,6 +267,21 @@ pub fn keep_receipt(
         tracing::warn!(%error, "what was forgotten may still be found in the file");
     }
     Ok(Kept::Now(applied))
+}
+
+/// Keeps the place in the hub's log that a receipt tells, unless this device was told a later one. The hub says at the
+/// next sync whether its log still has it; if not, what it had acknowledged is offered again.
+fn keep_mark(writer: &mut dyn Writer, mark: Option<String>) -> Result<(), PostError> {
+    let line = |mark: &str| mark.split_once('-')?.0.parse::<u64>().ok();
+    let Some(mark) = mark else {
+        return Ok(());
+    };
+    let told = writer.note(notes::MARK)?;
+    let is_later = told.is_none_or(|told| line(&told) < line(&mark));
+    if is_later {
+        writer.note_put(notes::MARK, Some(&mark))?;
+    }
+    Ok(())
 }
 
 /// The call that a receipt answers, as far as it still waits here, and the answer it is to it.
