@@ -137,7 +137,7 @@ async fn door_view(session: &Session) -> Result<DoorView, ApiError> {
         lines,
         people: ground.people,
         closed: session.doors().why_closed(),
-        carried: session.at_desk(|desk| door::carried(desk)).await?,
+        carried: session.at_desk(door::carried).await?,
     })
 }
 

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use alongside_api::{ApiError, Code, notes};
+use alongside_api::{ApiError, Code};
 use alongside_hub::{Config, Hub, HubError, Identity, Inside, STORE_FILE, tend};
 use alongside_store::StoreKey;
 use alongside_sync::Wall;
@@ -75,18 +75,9 @@ impl InnerHub {
         &self.hub
     }
 
-    /// What its door shows; made when it has none yet. It is kept with the hub's records, encrypted as these are, so that
-    /// devices know the hub again wherever it is moved. Waits for the disk.
+    /// What its door shows. Waits for the disk.
     pub(crate) fn identity(&self) -> Result<Identity, HubError> {
-        let store = self.hub.desk().store();
-        if let Some(pem) = store.read()?.note(notes::IDENTITY)? {
-            return Identity::from_pem(&pem);
-        }
-        let identity = Identity::make()?;
-        let mut writer = store.write()?;
-        writer.note_put(notes::IDENTITY, Some(identity.to_pem()))?;
-        writer.commit()?;
-        Ok(identity)
+        Identity::of_hub(&**self.hub.desk().store())
     }
 
     /// The way to it for who holds `token`.

@@ -18,6 +18,10 @@ use tokio::task::JoinHandle;
 
 use crate::{Cast, HandClock};
 
+/// Any port of this machine that is free, for this machine alone.
+pub const ANY_PORT: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+
 /// A hub that listens.
 pub struct RunningHub {
     /// Its clock on the wall.
@@ -32,30 +36,17 @@ pub struct RunningHub {
 impl RunningHub {
     /// An empty hub.
     pub async fn start() -> Self {
-        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self::start_in(tempfile::tempdir().unwrap(), HandClock::default(), any_port).await
+        Self::start_in(tempfile::tempdir().unwrap(), HandClock::default(), ANY_PORT).await
     }
 
     /// A hub over `folder` that listens on `address`.
+    ///
+    /// It is patient with who asks thousands of things in one of the story's minutes: that a device is told to wait is
+    /// tried where the limits are, in the hub's own tests.
     pub async fn start_in(folder: TempDir, clock: HandClock, address: SocketAddr) -> Self {
-        Self::start_with(folder, clock, address, Limits::default()).await
-    }
-
-    /// The same, for who tries thousands of things in one of the story's minutes.
-    pub async fn start_patient(folder: TempDir, clock: HandClock) -> Self {
         let mut limits = Limits::default();
         limits.syncs_by_device = NonZeroU32::MAX;
         limits.commands_by_device = NonZeroU32::MAX;
-        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self::start_with(folder, clock, any_port, limits).await
-    }
-
-    async fn start_with(
-        folder: TempDir,
-        clock: HandClock,
-        address: SocketAddr,
-        limits: Limits,
-    ) -> Self {
         let config = Config {
             limits,
             wall: Arc::new(clock.clone()),

@@ -23,7 +23,7 @@ mod window;
 
 pub use demo::{DemoHub, Other};
 pub use device::{Device, Spy};
-pub use hub::RunningHub;
+pub use hub::{ANY_PORT, RunningHub};
 pub use line::{Line, Way};
 pub use outsider::{Answered, Outsider, http};
 pub use school::{Cast, School, id};

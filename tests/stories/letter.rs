@@ -612,8 +612,8 @@ async fn a_hub_restored_from_a_backup_still_reads_its_letters() {
     let elsewhere = tempfile::tempdir().unwrap();
     let copy = elsewhere.path().join(alongside_hub::STORE_FILE);
     hub.desk().store().back_up(&copy).unwrap();
-    let any_port = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    let restored = RunningHub::start_in(elsewhere, hub.clock.clone(), any_port).await;
+    let restored =
+        RunningHub::start_in(elsewhere, hub.clock.clone(), alongside_tests::ANY_PORT).await;
     let receipt = restored.desk().take_letter(&file).unwrap();
     read_receipt(&ansa, &receipt).unwrap();
     assert_eq!(ansa.waiting(), 0);

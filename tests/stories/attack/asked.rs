@@ -451,7 +451,9 @@ impl Harm<'_> {
                     .push(format!("{what}: changed {}", wrong.join(", ")));
             }
             scene.restore().await;
-        } else if command == "device_revoke" && answer.status == StatusCode::OK {
+        } else if matches!(command, "device_revoke" | "space_leave")
+            && answer.status == StatusCode::OK
+        {
             // Who is let in is no record of the school.
             scene.restore().await;
         }

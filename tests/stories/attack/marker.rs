@@ -165,12 +165,11 @@ async fn nothing_that_people_say_or_hold_is_in_the_logs_or_request_lines_of_a_da
     );
     leader.sync().await;
     teacher.sync().await;
-    for edit in [json!({ "what": "overall", "text": WORDS })] {
-        teacher.tap(
-            "response_write",
-            json!({ "visit": Cast::VISIT, "edit": edit }),
-        );
-    }
+    let edit = json!({ "what": "overall", "text": WORDS });
+    teacher.tap(
+        "response_write",
+        json!({ "visit": Cast::VISIT, "edit": edit }),
+    );
     teacher.tap("response_send", json!({ "visit": Cast::VISIT }));
     teacher.tap(
         "concern_raise",
@@ -225,7 +224,11 @@ async fn nothing_that_people_say_or_hold_is_in_the_logs_or_request_lines_of_a_da
         let answer = wrong.post_raw(path, &json, body.into_bytes()).await;
         assert!(answer.status.is_client_error(), "{path}: {answer:?}");
         // An answer says no more of others than the words that came with the question.
-        has_none(&answer.body.to_string(), &[wrong.token.clone()], path);
+        has_none(
+            &answer.body.to_string(),
+            std::slice::from_ref(&wrong.token),
+            path,
+        );
     }
     for (command, request) in [
         ("visit_start", json!({ "visit": id(7_703) })),

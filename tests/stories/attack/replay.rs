@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use alongside_domain::{Field, Kind, RecordId, Stamp};
 use alongside_sync::{SyncRequest, Wall as _};
-use alongside_tests::{Cast, Device, HandClock, Outsider, RunningHub, School, id};
+use alongside_tests::{ANY_PORT, Cast, Device, HandClock, Outsider, RunningHub, School, id};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -166,7 +166,7 @@ async fn a_day_that_came_in_the_wrong_order_ends_the_same_once_it_is_sent_again(
         let folder = copy(morning.path());
         let clock = HandClock::default();
         clock.set_true(now);
-        let fresh = RunningHub::start_patient(folder, clock).await;
+        let fresh = RunningHub::start_in(folder, clock, ANY_PORT).await;
         for place in shuffled(pushed.len(), seed) {
             let (client, request) = &pushed[place];
             send(&client.at(&fresh), request).await;

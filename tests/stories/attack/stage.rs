@@ -12,7 +12,7 @@ use alongside_domain::{
     TermId, VisitId, WalkId,
 };
 use alongside_hub::STORE_FILE;
-use alongside_tests::{Cast, HandClock, Outsider, RunningHub, School, id};
+use alongside_tests::{ANY_PORT, Cast, HandClock, Outsider, RunningHub, School, id};
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -102,7 +102,7 @@ impl Scene {
     /// The same, in which everyone writes these words wherever they write.
     pub async fn with_words(stage: Stage, words: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let hub = RunningHub::start_patient(folder, HandClock::default()).await;
+        let hub = RunningHub::start_in(folder, HandClock::default(), ANY_PORT).await;
         let (draft, records) = found(&hub);
         let mut passes = BTreeMap::new();
         for role in Role::ALL {
@@ -145,7 +145,7 @@ impl Scene {
     pub async fn restore(&mut self) {
         let clock = HandClock::default();
         clock.set_true(self.now);
-        self.hub = RunningHub::start_patient(copy(self.kept.path()), clock).await;
+        self.hub = RunningHub::start_in(copy(self.kept.path()), clock, ANY_PORT).await;
         self.greet();
     }
 

@@ -685,6 +685,9 @@ fn r9_no_command_of_the_demo_school_puts_a_teacher_beside_marks_whoever_asks_and
         // What is in a file is looked at by a test of its own, below.
         "file_make",
         "import_apply",
+        // For devices that are known here, and not on a hub.
+        "device_revoke",
+        "draft_put",
         "retention_destroy",
         "visit_start",
         "record_share",

@@ -38,6 +38,7 @@ hub: string | null,
  * Whether this device is the school's hub itself.
  */
 is_hub: boolean, 
+/**
  * Whether something has waited for so long without the hub that sending without a network is worth offering.
  */
 is_cut_off: boolean, 

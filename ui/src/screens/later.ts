@@ -1,6 +1,7 @@
 // The screens that are not opened first, each a file of its own. Whoever stands in a classroom needs none of these.
 import { later } from "../lib/later";
 
+export const about = later(() => import("./about/AboutScreen.svelte"));
 export const action = later(() => import("./action/ActionScreen.svelte"));
 export const actions = later(() => import("./action/ActionsScreen.svelte"));
 export const collect = later(() => import("./corridor/CorridorScreen.svelte"));
@@ -11,6 +12,7 @@ export const handOver = later(() => import("./corridor/HandOverScreen.svelte"));
 export const held = later(() => import("./person/HeldScreen.svelte"));
 export const improve = later(() => import("./improve/ImproveScreen.svelte"));
 export const imports = later(() => import("./school/ImportScreen.svelte"));
+export const join = later(() => import("./device/JoinScreen.svelte"));
 export const letters = later(() => import("./letter/LetterScreen.svelte"));
 export const log = later(() => import("./log/LogScreen.svelte"));
 export const form = later(() => import("./template/FormScreen.svelte"));
@@ -37,5 +39,7 @@ export const start = later(() => import("./school/StartScreen.svelte"));
 export const timetable = later(() => import("./timetable/TimetableScreen.svelte"));
 export const unlock = later(() => import("./space/UnlockScreen.svelte"));
 export const visitPlan = later(() => import("./visit/VisitPlanScreen.svelte"));
+export const notices = later(() => import("./notice/NoticesScreen.svelte"));
+export const walk = later(() => import("./walk/WalkScreen.svelte"));
 export const walkPlan = later(() => import("./walk/WalkPlanScreen.svelte"));
 export const year = later(() => import("./year/YearScreen.svelte"));

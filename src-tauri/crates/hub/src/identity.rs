@@ -1,10 +1,11 @@
 //! Who a hub is on the line: a certificate with its key, made here or brought along.
 
 use std::fmt;
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use alongside_api::notes;
+use alongside_store::Store;
 use alongside_sync::KeyHash;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::crypto::ring;
@@ -81,37 +82,19 @@ impl Identity {
         })
     }
 
-    /// Reads the one in a file that only its owner can read; made when it is not there.
-    pub fn kept_in(file: &Path) -> Result<Self, HubError> {
-        match std::fs::read_to_string(file) {
-            Ok(pem) => Self::from_pem(&pem).map_err(|error| {
-                HubError::Setting(format!(
-                    "The key of this hub in {} cannot be read: {error} Bring it back from a backup; a new one would \
-                     lock out every device that knows the old one.",
-                    file.display()
-                ))
-            }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let made = Self::make()?;
-                made.keep_in(file)
-                    .map_err(HubError::io(format!("Writing {}", file.display())))?;
-                Ok(made)
-            }
-            Err(error) => Err(HubError::io(format!("Reading {}", file.display()))(error)),
+    /// The one of a hub, made when it has none yet. It is kept with the hub's records, so that a backup carries it and
+    /// devices know the hub again wherever it is brought back. Waits for the disk.
+    ///
+    /// Errors when what is kept cannot be read: a new one would lock out every device that knows the old one.
+    pub fn of_hub(store: &dyn Store) -> Result<Self, HubError> {
+        if let Some(pem) = store.read()?.note(notes::IDENTITY)? {
+            return Self::from_pem(&pem);
         }
-    }
-
-    /// Whole or not at all: a half-written key would lock out every device.
-    fn keep_in(&self, file: &Path) -> std::io::Result<()> {
-        let unfinished = file.with_extension("new");
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut written = options.open(&unfinished)?;
-        written.write_all(self.pem.as_bytes())?;
-        written.sync_all()?;
-        std::fs::rename(unfinished, file)
+        let made = Self::make()?;
+        let mut writer = store.write()?;
+        writer.note_put(notes::IDENTITY, Some(made.to_pem()))?;
+        writer.commit()?;
+        Ok(made)
     }
 
     /// Certificate and key as text. It is a secret.
@@ -138,6 +121,9 @@ impl fmt::Debug for Identity {
 
 #[cfg(test)]
 mod tests {
+    use alongside_store::StoreKey;
+    use alongside_store::sqlite::SqliteStore;
+
     use super::*;
 
     #[test]
@@ -166,24 +152,16 @@ mod tests {
     }
 
     #[test]
-    fn it_is_made_once_and_only_its_owner_reads_it() {
+    fn it_is_made_once_and_never_replaced_by_itself() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("identity.pem");
-        let made = Identity::kept_in(&file).unwrap();
-        assert_eq!(
-            Identity::kept_in(&file).unwrap().key_hash(),
-            made.key_hash()
-        );
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            let mode = std::fs::metadata(&file).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
-        }
-        std::fs::write(&file, "half").unwrap();
-        assert!(
-            Identity::kept_in(&file).is_err(),
-            "never replaced by itself"
-        );
+        let path = folder.path().join("hub.sqlite");
+        let store = SqliteStore::open(&path, &StoreKey::Plain).unwrap();
+        let made = Identity::of_hub(&store).unwrap();
+        let again = Identity::of_hub(&store).unwrap();
+        assert_eq!(again.key_hash(), made.key_hash());
+        let mut writer = store.write().unwrap();
+        writer.note_put(notes::IDENTITY, Some("half")).unwrap();
+        writer.commit().unwrap();
+        assert!(Identity::of_hub(&store).is_err());
     }
 }

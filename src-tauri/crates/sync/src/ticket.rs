@@ -39,7 +39,7 @@ pub struct Ticket {
     pub hub: HubId,
     /// The key that answers at this door.
     pub key: KeyHash,
-    /// Where it may be reached, best first; [`ADDRESSES_LIMIT`] at the most.
+    /// Where it may be reached, best first; six at the most.
     pub addresses: Vec<IpAddr>,
     /// The port at each of them.
     pub port: u16,

@@ -329,7 +329,7 @@ pub struct HelloAnswer {
     /// Whose records: this hub, or the school's hub that is collected for.
     pub hub: HubId,
     /// HMAC-SHA256 under the code, over the key of this connection and the nonce; base64url without padding. See
-    /// [`hello`](crate::hello).
+    /// [`hello`](fn@crate::hello).
     pub proof: String,
 }
 

@@ -106,8 +106,6 @@ impl Serve {
             .address
             .clone()
             .unwrap_or_else(|| self.tls.address_of(listens_on));
-        let tls = self.tls.tls(&data_dir)?;
-        let address = self.tls.pinned(address, tls.as_ref());
         let hub = Hub::open(Config {
             pages: self
                 .ui
@@ -118,6 +116,8 @@ impl Serve {
             has_demo_sign_ins: self.demo_sign_ins,
             ..Config::new(&data_dir)
         })?;
+        let tls = self.tls.tls(&hub)?;
+        let address = self.tls.pinned(address, tls.as_ref());
         note_address(&hub, &address)?;
         print_welcome(&hub, listens_on, &address)?;
         // Both end with this call. Operators are told to the very end how it goes.
@@ -126,7 +126,7 @@ impl Serve {
         beside.spawn(
             self.tls
                 .clone()
-                .read_again_when_asked(tls.clone(), data_dir),
+                .read_again_when_asked(tls.clone(), Arc::clone(&hub)),
         );
         let announced = self.tls.announce(hub.id(), listens_on);
         if let Some(operators) = operators {

@@ -1,15 +1,13 @@
 //! `serve --tls-…`: which certificate the hub shows, read again when the system asks.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
-
-use alongside_hub::{Announced, HubError, Identity, Tls, announce};
-use alongside_sync::{KeyHash, own_addresses};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use alongside_domain::HubId;
+use alongside_hub::{Announced, Hub, HubError, Identity, Tls, announce};
+use alongside_sync::{KeyHash, own_addresses};
 
-/// The file in the data folder that holds a key made by the hub itself.
-const IDENTITY: &str = "identity.pem";
 /// What the key of a hub follows, in an address.
 const PIN: &str = "#key=";
 
@@ -26,23 +24,23 @@ pub(super) struct TlsOptions {
     /// The key of that certificate
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Speaks TLS 1.3 with a key made here, kept as identity.pem in the data folder; invitations carry its hash
+    /// Speaks TLS 1.3 with a key made here, kept with the records; invitations carry its hash
     #[arg(long, conflicts_with_all = ["tls_cert", "demo_sign_ins"])]
     tls_self_signed: bool,
 }
 
 impl TlsOptions {
     /// What the hub shows; none where it speaks plain HTTP.
-    pub(super) fn tls(&self, data_dir: &Path) -> Result<Option<Tls>, HubError> {
-        self.identity(data_dir)?
+    pub(super) fn tls(&self, hub: &Hub) -> Result<Option<Tls>, HubError> {
+        self.identity(hub)?
             .map(|identity| Tls::new(&identity))
             .transpose()
     }
 
-    fn identity(&self, data_dir: &Path) -> Result<Option<Identity>, HubError> {
+    fn identity(&self, hub: &Hub) -> Result<Option<Identity>, HubError> {
         match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => Identity::from_files(certificate, key).map(Some),
-            _ if self.tls_self_signed => Identity::kept_in(&data_dir.join(IDENTITY)).map(Some),
+            _ if self.tls_self_signed => Identity::of_hub(&**hub.desk().store()).map(Some),
             _ => Ok(None),
         }
     }
@@ -87,7 +85,7 @@ impl TlsOptions {
 
     /// Reads the certificate again each time the system asks (SIGHUP); one that cannot be used leaves the one before.
     /// Without TLS there is nothing to read, and a SIGHUP ends nothing either.
-    pub(super) async fn read_again_when_asked(self, tls: Option<Tls>, data_dir: PathBuf) {
+    pub(super) async fn read_again_when_asked(self, tls: Option<Tls>, hub: Arc<Hub>) {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -100,7 +98,7 @@ impl TlsOptions {
             while asked.recv().await.is_some() {
                 let Some(tls) = &tls else { continue };
                 let shown = self
-                    .identity(&data_dir)
+                    .identity(&hub)
                     .and_then(|identity| identity.map_or(Ok(()), |identity| tls.show(&identity)));
                 match shown {
                     Ok(()) => {
@@ -113,7 +111,7 @@ impl TlsOptions {
             }
         }
         #[cfg(not(unix))]
-        drop((self, tls, data_dir));
+        drop((self, tls, hub));
         std::future::pending::<()>().await;
     }
 }

@@ -226,7 +226,7 @@ impl Judge<'_> {
             ));
         }
         let is_writer = held.is_none_or(|held| held.id("writer") == Some(self.standing.id()));
-        if !is_answer && (!is_writer || is_set) && !is_same {
+        if !is_answer && (!is_writer || (is_set && !is_same)) {
             return Err(refuse(
                 "concern_raised",
                 "A concern stays in its writer's words once it is raised.",
