@@ -1,8 +1,7 @@
 // A device in a browser, which has none of what the app keeps itself: no door of its own, no PIN, no key store, no file of
 // what waits. The hub is real; what only the app would answer is said here. That these answers are the app's is tried in
 // src-tauri/tests; here only how they look.
-import { settled } from "./browser.mjs";
-import { ask } from "./browser.mjs";
+import { ask, settled } from "./browser.mjs";
 
 const minutes = (n) => new Date(Date.now() + n * 60_000).toISOString();
 const letter = (n) => `0193aaaa-0000-7000-8000-${String(n).padStart(12, "0")}`;
@@ -131,6 +130,7 @@ const at = (name, path, title, answers = () => ({})) => ({
   },
 });
 
+/** The same screen a touch further on. */
 const and = (first, name, then) => ({
   name,
   open: async (page, hub) => {
@@ -159,6 +159,12 @@ const locked = (name, wait) =>
       await page.getByLabel("PIN", { exact: true }).waitFor();
     },
   );
+
+/** What is used standing, with the other hand full: there whatever is pressed is 56 pixels high. */
+export const standing = new Set([
+  "collecting devices", "letting a device in", "an open door where nobody is yet", "a closed door", "handing over",
+  "waiting for the leader", "sending at a door", "handed over", "a locked space",
+]);
 
 /** Each screen that only the app has, or that shows something else there: its name and a way to open it. */
 export const onADevice = [
@@ -199,7 +205,7 @@ export const onADevice = [
   and(
     at("joining from the app", "#/join", "Join with a code", ({ install: { me } }) => nobody({ install: { me } }, [])),
     "joining at a door",
-    async (page) => page.getByRole("button", { name: /leader’s screen/ }).click(),
+    async (page) => page.getByRole("button", { name: "I am at a leader’s door" }).click(),
   ),
   at("a shared tablet", "", "Who are you?", (hub) => nobody(hub, [lock(hub.install.me, { is_locked: true })])),
   locked("a locked space", 0),
