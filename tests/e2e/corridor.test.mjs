@@ -4,26 +4,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { ask, goTo, openBrowser, SCREENS, settled, sitDown, THEMES } from "./support/browser.mjs";
+import { goTo, openBrowser, SCREENS, settled, sitDown, THEMES } from "./support/browser.mjs";
+import { asApp, door, hubSays } from "./support/device.mjs";
 import { Hub } from "./support/hub.mjs";
 import { checkByAxe, checkWidth } from "./support/looks.mjs";
 
 const pictures = process.env.PICTURES;
-
-/** Makes the page take the hub for an app whose door answers like this. */
-async function asApp(page, answers) {
-  await page.route("**/rpc/install_get", async (route) => {
-    const answer = await route.fetch();
-    await route.fulfill({ response: answer, json: { ...(await answer.json()), place: "device" } });
-  });
-  const sync = { place: "device", waiting: 0, received_at: null, is_syncing: false, set_aside: 0, trouble: null, hub: null, is_hub: true, skew_seconds: null };
-  for (const [command, answer] of Object.entries({ sync_get: sync, sync_run: sync, door_find: [], ...answers })) {
-    await page.route(`**/rpc/${command}`, async (route) => {
-      const said = typeof answer === "function" ? answer(route.request().postDataJSON()) : answer;
-      await route.fulfill({ json: said });
-    });
-  }
-}
 
 async function hold(page, name, theme) {
   for (const [size, { width, height }] of Object.entries(SCREENS)) {
@@ -49,36 +35,10 @@ describe("the corridor", { concurrency: 1 }, () => {
     await hub?.remove();
   });
 
-  /** A door with tablets at every step, and what a leader's touch makes of it. */
-  async function door(page) {
-    const { people } = await ask(page, "school_get", {});
-    const { qr } = await ask(page, "device_invite", { person: people[0].person, address: `https://school.example/${"x".repeat(130)}` });
-    const names = people.map(({ person, name }) => ({ person, name }));
-    const line = (place, state, more) => ({
-      ask: `0193-${place}`, device: `Tablet ${place}`, person: names[place].person, name: names[place].name, state,
-      expected: 3, received: 3, missing: 0, changes: 204, arrived: 204, heard_at: new Date().toISOString(), ...more,
-    });
-    const open = {
-      qr, ticket: "ALONGSIDE:0", groups: ["7K2M", "Q0VD", "3H8J", "ZN5T", "W1CE", "P9XB", "4RGA"],
-      addresses: ["192.168.1.20:41234", "10.0.0.7:41234"],
-      expires_at: new Date(Date.now() + 300_000).toISOString(), opened_at: new Date().toISOString(),
-    };
-    return {
-      purpose: "join", open, people: names, closed: null, carried: 0,
-      lines: [
-        line(1, "done", {}),
-        line(2, "sending", { received: 1, missing: 2, arrived: 87 }),
-        line(3, "done", { received: 2, missing: 1 }),
-        { ...line(4, "asked", { expected: 0, received: 0, arrived: 0, changes: 96 }), ask: "asking" },
-        { ...line(5, "asked", { expected: 0, received: 0, arrived: 0, changes: 0 }), person: null, name: null, ask: "new" },
-      ],
-    };
-  }
-
   for (const theme of THEMES) {
     test(`a leader sees a line for each tablet and lets one in, ${theme}`, async () => {
       const { context, page, watch } = await sitDown(browser, hub, { as: "leader", on: "tablet", theme });
-      let view = await door(page);
+      let view = door(await hubSays(page));
       const said = [];
       const answered = (ask, state) => {
         view = { ...view, lines: view.lines.map((line) => (line.ask === ask ? { ...line, state } : line)) };

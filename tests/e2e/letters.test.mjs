@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { openBrowser, REFUSED, settled, sitDown } from "./support/browser.mjs";
+import { onTheWay } from "./support/device.mjs";
 import { Hub } from "./support/hub.mjs";
 import { checkByAxe, checkWidth } from "./support/looks.mjs";
 
@@ -14,32 +15,6 @@ after(async () => {
   await browser?.close();
   await hub?.remove();
 });
-
-const id = (n) => `0193aaaa-0000-7000-8000-${String(n).padStart(12, "0")}`;
-const ago = (hours) => new Date(Date.now() - hours * 3_600_000).toISOString();
-const onADevice = {
-  place: "device",
-  waiting: 34,
-  obstacle: null,
-  written: [
-    { letter: id(1), made_at: ago(2), changes: 34, answered_at: null },
-    { letter: id(2), made_at: ago(26), changes: 12, answered_at: ago(20) },
-  ],
-  carried: [
-    { letter: id(3), from: "Amara Okafor", made_at: ago(1), state: "on_its_way", message: null },
-    { letter: id(4), from: "Desmond Arkwell", made_at: ago(5), state: "received", message: null },
-    {
-      letter: id(5),
-      from: "Kwame Holt",
-      made_at: ago(30),
-      state: "refused",
-      message:
-        "The hub no longer lets the device in that this letter came from, so nothing of it was taken. What waits there is kept; ask a leader for a new code for it.",
-    },
-  ],
-  to_carry: 1,
-  receipts: 1,
-};
 
 /** Puts an answer in the hub's mouth. */
 const say = (page, command, answer) =>
@@ -76,7 +51,7 @@ describe("sending without a network", { concurrency: 1 }, () => {
         { outcome: "before", message: "The letter of Kwame Holt was taken in before. Its receipt is in the file again." },
       ],
       receipts: { name: "alongside-2026-11-22-1015.alongside-receipt", media_type: "application/octet-stream", base64: "YQ==" },
-      letters: { ...onADevice, place: "hub", waiting: 0, written: [], carried: [], to_carry: 0, receipts: 0 },
+      letters: { ...onTheWay, place: "hub", waiting: 0, written: [], carried: [], to_carry: 0, receipts: 0 },
     });
     await open(page);
     await choose(page, "a.alongside-letter", Buffer.from("alongside letter 1\n"));
@@ -90,7 +65,7 @@ describe("sending without a network", { concurrency: 1 }, () => {
   for (const [on, theme] of [["phone", "light"], ["tablet", "dark"], ["desktop", "light"]]) {
     test(`on a device it says what waits and what is on its way, on a ${on}, ${theme}`, async () => {
       const { page, watch, context } = await sitDown(browser, hub, { as: "leader", on, theme });
-      await say(page, "letter_list", onADevice);
+      await say(page, "letter_list", onTheWay);
       await open(page);
       await page.getByText("34 changes wait here.").waitFor();
       await page.getByRole("button", { name: "Make the file" }).waitFor();

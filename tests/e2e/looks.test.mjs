@@ -1,9 +1,12 @@
 // Every screen, at every size, by day and in a dim room: axe finds nothing, and nobody has to scroll sideways.
 import { after, before, describe, test } from "node:test";
-import { ask, openBrowser, SCREENS, settled, sitDown } from "./support/browser.mjs";
+import { ask, openBrowser, REFUSED, SCREENS, settled, sitDown } from "./support/browser.mjs";
+import { hubSays, onADevice, standing } from "./support/device.mjs";
 import { Hub } from "./support/hub.mjs";
-import { checkByAxe, checkWidth, setTextSize } from "./support/looks.mjs";
-import { foundSchool, screens, setScene } from "./support/screens.mjs";
+import { checkByAxe, checkTall, checkWidth, setTextSize } from "./support/looks.mjs";
+import { foundSchool, screens as ofPeople, setScene } from "./support/screens.mjs";
+
+const screens = { ...ofPeople, device: onADevice };
 
 // What a hand does to a screen is the same on a phone and on a tablet, so each screen is opened once for fingers and
 // once for a mouse, and then held in every size.
@@ -35,6 +38,12 @@ describe("every screen", { concurrency: 2 }, () => {
   async function sit(who, on) {
     if (who === "newcomer") return sitDown(browser, empty, { on });
     if (who === "stranger") return sitDown(browser, demo, { on });
+    if (who === "device") {
+      const seat = await sitDown(browser, demo, { as: "leader", on });
+      seat.watch.expect(REFUSED);
+      const hub = await hubSays(seat.page);
+      return { ...seat, hub };
+    }
     if (who !== "founder") return sitDown(browser, demo, { as: who, on });
     const seat = await sitDown(browser, young, { on });
     // A new code for somebody ends the one before, so one after the other.
@@ -61,11 +70,12 @@ describe("every screen", { concurrency: 2 }, () => {
           test(`${name} fits and passes axe in every size, light and dark`, async () => {
             const { page, watch } = seat;
             await page.setViewportSize(SCREENS[first]);
-            await open(page, ids);
+            await open(page, seat.hub ?? ids);
             for (const size of sizes) {
               await page.setViewportSize(SCREENS[size]);
               await checkWidth(page, `${name}, ${size}`);
               await checkByAxe(page, `${name}, ${size}`);
+              if (standing.has(name)) await checkTall(page, `${name}, ${size}`);
             }
             if (hand === "fingers") {
               await page.setViewportSize({ width: 320, height: 640 });
@@ -89,7 +99,7 @@ describe("every screen", { concurrency: 2 }, () => {
         test(`${name} fits on a phone and on a tablet`, async () => {
           const { page, watch } = seat;
           await page.setViewportSize(SCREENS.phone);
-          await open(page, ids);
+          await open(page, seat.hub ?? ids);
           await checkWidth(page, `${name}, phone`);
           await page.setViewportSize(SCREENS.tablet);
           await checkWidth(page, `${name}, tablet`);

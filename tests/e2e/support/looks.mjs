@@ -72,6 +72,16 @@ export async function checkWidth(page, what) {
   assert.deepEqual(wide, [], `nothing is too wide on ${what}`);
 }
 
+/** Fails when a button is less than 56 pixels high, for a thumb of somebody who stands. */
+export async function checkTall(page, what) {
+  const low = await page.evaluate(() => {
+    const over = document.querySelector("dialog[open]");
+    const buttons = (over ?? document.querySelector("main")).querySelectorAll(over ? "footer button" : "button.button:not(.plain), button.key");
+    return [...buttons].filter((button) => button.getBoundingClientRect().height < 56).map((button) => button.innerText);
+  });
+  assert.deepEqual(low, [], `every button is high enough for a thumb on ${what}`);
+}
+
 /** The text size that somebody chose in their browser, in hundredths of what is usual; for as long as the page is there. */
 export async function setTextSize(page, percent) {
   const devtools = await page.context().newCDPSession(page);
