@@ -250,6 +250,10 @@ async fn nobody_but_the_hub_makes_a_device_remove_anything() {
         waiting(&bus.app).await == 0
     })
     .await;
+    // A space that is gone has nothing waiting either; removed in the background, it would be gone by now.
+    let install = call(&bus.app, "install_get", json!({})).await;
+    assert_eq!(install["me"]["name"], "Ines Moor");
+    assert!(bus.tablet.store(&bus.teacher).exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use alongside_domain::{Field, Kind, RecordId, Stamp};
-use alongside_store::sqlite::{SqliteStore, Step, copy_as, plain_path, seal, seal_by_steps};
+use alongside_store::sqlite::{
+    SqliteStore, Step, copy_as, plain_path, restore, seal, seal_by_steps,
+};
 use alongside_store::{Kept, Store, StoreError, StoreKey};
 use serde_json::json;
 use tempfile::TempDir;
@@ -191,4 +193,24 @@ fn a_copy_can_be_taken_out_in_the_clear_while_the_store_is_in_use() {
     ));
     drop(store);
     assert_eq!(content(&out, &StoreKey::Plain), content(&path, &KEY));
+}
+
+/// With a log beside the file a tick costs one fsync; with a journal it would be four.
+#[test]
+fn a_store_that_was_copied_writes_to_a_log_beside_it_again() {
+    let (folder, path) = plain_store();
+    seal(&path, &KEY).unwrap();
+    let copy = folder.path().join("copy.sqlite");
+    let back = folder.path().join("back.sqlite");
+    let store = SqliteStore::open(&path, &KEY).unwrap();
+    store.back_up(&copy).unwrap();
+    restore(&copy, &back, &KEY).unwrap();
+    for (store, path) in [
+        (store, path),
+        (SqliteStore::open(&back, &KEY).unwrap(), back.clone()),
+    ] {
+        fill(&store, 700);
+        let log = fs::metadata(format!("{}-wal", path.display()));
+        assert!(log.is_ok_and(|log| log.len() > 0), "{}", path.display());
+    }
 }

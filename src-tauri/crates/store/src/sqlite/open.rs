@@ -74,6 +74,8 @@ pub(super) fn prepare(path: &Path, key: &StoreKey, steps: &[M<'_>]) -> Result<Co
         quick_check(&conn)?;
     }
     if schema == known {
+        // A copy (a backup brought back, a store put under lock) comes without it.
+        conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
         return Ok(conn);
     }
     if schema > 0 {
