@@ -41,6 +41,7 @@ fn every_test_that_the_threat_model_names_is_there() {
     let mut living = BTreeSet::new();
     for folder in [
         "tests/stories",
+        "tests/simulation",
         "src-tauri/crates",
         "src-tauri/tests",
         "src-tauri/src",

@@ -144,6 +144,17 @@ impl Kind {
         }
     }
 
+    /// The field that names the one person who writes all of such a record, where there is one person. Whichever of
+    /// their devices wrote which field of it, it is theirs.
+    pub fn sole_writer_field(&self) -> Option<&'static str> {
+        match self {
+            Self::Observation => Some("observer"),
+            Self::Response | Self::Reflection => Some("teacher"),
+            Self::Acknowledgement | Self::Rating => Some("person"),
+            _ => None,
+        }
+    }
+
     /// Where this kind stands among the others: what it refers to comes before it.
     pub fn order(&self) -> usize {
         Self::KNOWN

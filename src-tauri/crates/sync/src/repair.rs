@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alongside_domain::{Field, Record, RecordId, Stamp};
+use alongside_domain::{Field, Kind, PersonId, Record, RecordId, Stamp};
 use alongside_store::{Kept, Scope, Writer};
 
 use crate::apply::Applied;
@@ -66,6 +66,10 @@ pub(crate) fn reconcile(
 ) -> Result<(), SyncError> {
     let asides = writer.set_aside()?;
     let has_hub_less = cursor < notes::cursor(writer)? || writer.note(notes::HUB_MOVED)?.is_some();
+    let own = Own {
+        device: own,
+        person: notes::person(writer)?.filter(|_| has_hub_less),
+    };
     let delivered = delivered_stamps(writer)?;
     for shown in std::mem::take(&mut seen.lacking) {
         let stamps = delivered.get(&shown.id);
@@ -77,7 +81,7 @@ pub(crate) fn reconcile(
             writer,
             shown.id,
             Some(&shown),
-            own,
+            &own,
             cursor,
             &is_extra,
             applied,
@@ -85,10 +89,8 @@ pub(crate) fn reconcile(
     }
     if has_hub_less {
         for (id, stamps) in delivered.iter().filter(|(id, _)| !seen.ids.contains(id)) {
-            if stamps.values().any(|stamp| stamp.device() == own) {
-                let is_extra = |name: &str, stamp: Stamp| stamps.get(name) == Some(&stamp);
-                rebuild(writer, *id, None, own, cursor, &is_extra, applied)?;
-            }
+            let is_extra = |name: &str, stamp: Stamp| stamps.get(name) == Some(&stamp);
+            rebuild(writer, *id, None, &own, cursor, &is_extra, applied)?;
         }
     }
     for id in delivered.keys().filter(|id| !seen.ids.contains(id)) {
@@ -110,12 +112,30 @@ pub(crate) fn reconcile(
     Ok(())
 }
 
+/// What this device sends again.
+struct Own {
+    /// What it stamped.
+    device: [u8; 6],
+    /// Where the hub holds less than it did: also what this person wrote alone, on whichever of their devices. Each of
+    /// them would else send its half, of which the hub makes no record.
+    person: Option<PersonId>,
+}
+
+impl Own {
+    fn is_sole_writer(&self, kind: &Kind, fields: &BTreeMap<String, Field>) -> bool {
+        let named = kind.sole_writer_field().and_then(|name| fields.get(name));
+        self.person.is_some_and(|own| {
+            named.and_then(|field| field.value.as_str()) == Some(own.to_string().as_str())
+        })
+    }
+}
+
 /// Builds one record anew without its delivered extras: those of this device wait again, those of others are dropped.
 fn rebuild(
     writer: &mut dyn Writer,
     id: RecordId,
     shown: Option<&WireRecord>,
-    own: [u8; 6],
+    own: &Own,
     cursor: u64,
     is_extra: &dyn Fn(&str, Stamp) -> bool,
     applied: &mut Applied,
@@ -123,11 +143,17 @@ fn rebuild(
     let Some(Record { kind, fields, .. }) = writer.get(id)? else {
         return Ok(());
     };
+    let is_ours = own.is_sole_writer(&kind, &fields);
     let extras: BTreeMap<String, Field> = fields
         .into_iter()
         .filter(|(name, field)| is_extra(name, field.stamp))
         .collect();
-    if extras.is_empty() {
+    let again: Vec<_> = extras
+        .iter()
+        .filter(|(_, field)| is_ours || field.stamp.device() == own.device)
+        .collect();
+    // One that is not shown at all and has nothing of this device is forgotten with the others.
+    if extras.is_empty() || (shown.is_none() && again.is_empty()) {
         return Ok(());
     }
     // What waits is kept by this.
@@ -138,10 +164,7 @@ fn rebuild(
             writer.put(id, &kind, name, field, kept)?;
         }
     }
-    for (name, field) in extras
-        .iter()
-        .filter(|(_, field)| field.stamp.device() == own)
-    {
+    for (name, field) in again {
         writer.put(id, &kind, name, field, Kept::Waiting)?;
     }
     applied.changed.insert(id, kind);
