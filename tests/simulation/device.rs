@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use crate::chance::{Chance, Ids};
-use crate::disk::Disk;
+use crate::disk::{Disk, Done};
 use crate::hub::Hub;
 use crate::ledger::Ledger;
 use crate::net::Way;
@@ -109,6 +109,11 @@ impl Device {
     /// Takes down what was committed since the last look.
     pub fn enter(&mut self, is_told: bool) {
         let journal = self.disk.take_journal();
+        // What was stamped anew although the hub had it, unheard, is this device's own, which the hub does not send back.
+        // It may have been in a sync or with a receipt that came to no end.
+        self.may_differ |= journal
+            .iter()
+            .any(|done| matches!(done, Done::Restamped(..)));
         self.ledger.enter(journal, is_told, false);
     }
 

@@ -260,8 +260,8 @@ impl World {
                 if done.refused > 0 {
                     self.shared.count("refused and set aside");
                 }
-                // What was stamped anew although the hub had it, unheard, and is refused then, the hub does not send back.
-                self.devices[no].may_differ |= done.restamped > 0 || done.refused > 0;
+                // What is refused here and was taken elsewhere before, the hub does not send back.
+                self.devices[no].may_differ |= done.refused > 0;
                 if done.checked == alongside_sync::Checked::Repaired {
                     self.shared.count("pulled from the start");
                     if !self.has_lost_a_hub && !self.devices[no].may_differ {
