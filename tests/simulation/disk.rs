@@ -30,6 +30,8 @@ pub enum Done {
     Offered(String),
     /// A writing stamped anew.
     Restamped(Stamp, Field),
+    /// A record forgotten at the hub's word, with what was set aside of it.
+    Forgotten(RecordId),
 }
 
 #[derive(Debug, Default)]
@@ -290,6 +292,7 @@ impl Writer for Transaction<'_> {
 
     fn forget(&mut self, id: RecordId) -> Result<()> {
         self.disk.step()?;
+        self.done.push(Done::Forgotten(id));
         self.inner.forget(id)
     }
 

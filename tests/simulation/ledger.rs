@@ -36,6 +36,9 @@ pub struct Promise {
     pub is_told: bool,
     /// Whether nobody can keep it any more: the hub that had it was lost after the device had been told to forget it.
     pub is_out_of_hand: bool,
+    /// Whether its record was forgotten here at the hub's word since. Until all is at rest nobody can say whether the hub
+    /// was right: then only what it destroyed at the end of its time may be gone.
+    pub is_forgotten: bool,
 }
 
 /// All promises of one install.
@@ -70,6 +73,7 @@ impl Ledger {
                         },
                         is_told: is_told || was_told,
                         is_out_of_hand: false,
+                        is_forgotten: false,
                     };
                     self.0.insert(key, promise);
                 }
@@ -80,6 +84,7 @@ impl Ledger {
                     let stamp = Some(aside.field.stamp);
                     self.at(aside.record, &aside.name, stamp, |promise| {
                         promise.state = State::Aside(aside.code);
+                        promise.is_forgotten = false;
                     });
                 }
                 Done::Dropped(id, name) => self.at(id, &name, None, |promise| {
@@ -92,6 +97,11 @@ impl Ledger {
                         if promise.state == State::Aside(code.clone()) {
                             promise.state = State::Waits;
                         }
+                    }
+                }
+                Done::Forgotten(id) => {
+                    for ((record, _), promise) in &mut self.0 {
+                        promise.is_forgotten |= *record == id;
                     }
                 }
                 Done::Restamped(before, field) => {
@@ -145,10 +155,11 @@ impl Ledger {
                     })
                 }),
                 State::Aside(code) if code != alongside_sync::refused::DESTROYED => {
-                    asides.iter().any(|aside| {
-                        (aside.record, aside.name.as_str()) == (*id, name)
-                            && aside.field.stamp >= promise.stamp
-                    })
+                    promise.is_forgotten
+                        || asides.iter().any(|aside| {
+                            (aside.record, aside.name.as_str()) == (*id, name)
+                                && aside.field.stamp >= promise.stamp
+                        })
                 }
                 State::Aside(_) | State::Delivered | State::LetGo(_) => true,
             };
